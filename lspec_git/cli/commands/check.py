@@ -1,0 +1,149 @@
+"""`git lspec check`: what keeps a spec or the config from being synced, by file, line and column. Offline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from lspec_git.cli.output import emit, plain, say
+from lspec_git.cli.specs import Worktree, open_worktree
+from lspec_git.core.config import PLACES, Config, examine
+from lspec_git.core.frontmatter import notices, parse
+from lspec_git.core.leanspec import spec_of
+from lspec_git.core.rules import matches
+from lspec_git.core.spec import Problem, SpecId
+from lspec_git.errors import UsageError
+
+Specs = Sequence[tuple[SpecId, str]]
+
+
+@click.command("check", short_help="Validate specs and the config.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+def command(files: tuple[Path, ...], as_json: bool) -> int:
+    """Validate FILES (specs, their directories, or the config); all of them without FILES.
+
+    Prints `path:line:column: message` for each problem, and exits 1 if a spec or the config cannot be
+    used as it stands. What is merely odd is called a warning and does not count.
+    """
+    tree = open_worktree()
+    specs, configs = _named(tree, files) if files else (tree.specs(), PLACES)
+    problems = [*_config_problems(tree, configs, () if files else specs), *_twins(specs)]
+    for _, path in specs:
+        problems += _spec_problems(tree, path)
+    fatal = sum(problem.fatal for problem in problems)
+    emit(as_json, _payload(len(specs), problems), (_line(tree, each) for each in problems))
+    if not as_json:
+        say(f"{_count(len(specs), 'spec')} checked: {_summary(fatal, len(problems) - fatal)}")
+    return 1 if fatal else 0
+
+
+def _named(tree: Worktree, files: Iterable[Path]) -> tuple[Specs, tuple[str, ...]]:
+    """Specs and configs among the files and folders that were named; said of others that they are neither."""
+    specs: dict[str, SpecId] = {}
+    configs = []
+    for file in files:
+        path = _path(tree, file)
+        spec = spec_of(path, tree.layout)
+        below = {each: spec for spec, each in tree.specs(path)} if file.is_dir() else {}
+        specs |= {path: spec} if spec else below
+        if path in PLACES:
+            configs.append(path)
+        elif not spec and not below:
+            say(f"{file}: no spec, skipped")
+    return [(spec, path) for path, spec in specs.items()], tuple(configs)
+
+
+def _path(tree: Worktree, file: Path) -> str:
+    """The path from the top of the repository. Raises UsageError if it is not there, or not in it."""
+    if not os.path.lexists(file):
+        raise UsageError(f"{file}: no such file", "git lspec check, without a name, checks every spec")
+    # The folder is resolved and not the file: a spec that is a symlink is still the one in its folder.
+    whole = file.resolve() if file.is_dir() else file.parent.resolve() / file.name
+    if not whole.is_relative_to(tree.top.resolve()):
+        raise UsageError(f"{file} is outside of this repository", "run the command in its own repository")
+    return whole.relative_to(tree.top.resolve()).as_posix()
+
+
+def _spec_problems(tree: Worktree, path: str) -> tuple[Problem, ...]:
+    data = _read(tree, path)
+    if isinstance(data, Problem):
+        return (data,)
+    document = parse(data, path)
+    return (document,) if isinstance(document, Problem) else notices(document)
+
+
+def _read(tree: Worktree, path: str) -> bytes | Problem:
+    file = tree.top / path
+    if file.is_symlink():
+        return Problem(path, 1, 1, "a symbolic link; specs are plain files")
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        return Problem(path, 1, 1, f"cannot be read: {error.strerror}")
+
+
+def _twins(specs: Specs) -> Iterator[Problem]:
+    """Two specs of one name are one to LeanSpec, and synced by neither."""
+    first: dict[SpecId, str] = {}
+    for spec, path in specs:
+        if spec in first:
+            yield Problem(path, 1, 1, f"`{spec.name}` is the name of {first[spec]} already; rename one")
+        first.setdefault(spec, path)
+
+
+def _config_problems(tree: Worktree, paths: Iterable[str], specs: Specs) -> Iterator[Problem]:
+    present = [path for path in paths if (tree.top / path).is_file()]
+    if len(present) > 1:
+        yield Problem(present[1], 1, 1, f"{present[0]} is there, too; keep one of them")
+    for path in present:
+        data = _read(tree, path)
+        config, problems = _examined(data, path)
+        yield from problems
+        if config and specs:
+            yield from _idle_rules(config, specs)
+
+
+def _examined(data: bytes | Problem, path: str) -> tuple[Config | None, tuple[Problem, ...]]:
+    if isinstance(data, Problem):
+        return None, (data,)
+    try:
+        return examine(data.decode("utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return None, (Problem(path, line, 1, "not UTF-8"),)
+
+
+def _idle_rules(config: Config, specs: Specs) -> Iterator[Problem]:
+    """Rules that stand for no spec: most often a slip in a name."""
+    folders = {path.rpartition("/")[0] for _, path in specs}
+    names = {spec.name for spec, _ in specs}
+    for rule in (rule for tracker in config.trackers for rule in tracker.rules):
+        if rule.spec and rule.spec not in folders and rule.spec.rpartition("/")[2] not in names:
+            yield Problem(config.path, rule.line, 1, f"spec `{rule.spec}` is not here", fatal=False)
+        if rule.pattern and not any(matches(rule.pattern, folder) for folder in folders):
+            yield Problem(config.path, rule.line, 1, f"`{rule.pattern}` matches no spec", fatal=False)
+
+
+def _line(tree: Worktree, problem: Problem) -> str:
+    """As linters write it, so that editors can jump there: the path as seen from the current folder."""
+    path = os.path.relpath(tree.top / problem.path)
+    message = problem.message if problem.fatal else f"warning: {problem.message}"
+    return plain(str(replace(problem, path=path, message=message)))
+
+
+def _payload(checked: int, problems: Sequence[Problem]) -> Mapping[str, object]:
+    return {"checked": checked, "problems": [asdict(problem) for problem in problems]}
+
+
+def _summary(fatal: int, odd: int) -> str:
+    found = [_count(fatal, "problem")] * bool(fatal) + [_count(odd, "warning")] * bool(odd)
+    return ", ".join(found) or "all good"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,253 @@
+"""`git lspec init`: from questions, or flags, to a config and an approved target; then it says what is left.
+
+It proposes what git and LeanSpec already tell, asks only on a terminal, and overwrites nothing unasked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from lspec_git.adapters.base import Account, Connection
+from lspec_git.adapters.registry import connect
+from lspec_git.cli.output import ask, confirm, on_terminal, plain, say, warn
+from lspec_git.cli.specs import Worktree, open_worktree
+from lspec_git.core.config import KINDS, PLACES, parse, target
+from lspec_git.core.config_template import template
+from lspec_git.core.remotes import Place, place_of
+from lspec_git.core.rules import Create, matches
+from lspec_git.core.targets import api_problem, project_problem
+from lspec_git.engine.credentials import approve, secret_for
+from lspec_git.errors import AuthError, UsageError
+from lspec_git.git.config import config_add, config_get_all, remote_url, remotes
+
+REFSPEC: Final = "+refs/notes/lspec*:refs/notes/remotes/{remote}/lspec*"
+"""The star keeps `git fetch` from failing on a remote without notes (it exits 128 for an exact name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the flags said; empty where they said nothing."""
+
+    tracker: str
+    project: str
+    patterns: tuple[str, ...]
+    api_url: str
+    create: Create | None
+    yes: bool
+
+    @property
+    def asks(self) -> bool:
+        """Whether questions may be asked; otherwise flags and proposals have to do."""
+        return not self.yes and on_terminal()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is going to be written and approved."""
+
+    file: str
+    text: str
+    tracker: str
+    project: str
+    api_url: str
+    target: str
+    remote: str
+    """The remote that shares the notes, or empty."""
+
+
+@click.command("init", short_help="Set up a repository: which tracker, which project, which specs.")
+@click.option("--tracker", default="github", show_default=True, help="Which kind of tracker.")
+@click.option("--repo", "project", metavar="OWNER/NAME", default="", help="The project on the tracker.")
+@click.option(
+    "--pattern",
+    "patterns",
+    multiple=True,
+    metavar="GLOB",
+    help="Which specs, such as 'specs/**'; repeatable.",
+)
+@click.option(
+    "--api-url", default="", metavar="URL", help="Of a GitHub Enterprise Server: https://HOST/api/v3"
+)
+@click.option(
+    "--create",
+    type=click.Choice([each.value for each in Create]),
+    help="New items for specs not yet complete (active), for all, or none.",
+)
+@click.option("--yes", "-y", is_flag=True, help="Ask nothing; take what git and LeanSpec tell.")
+@click.option("--force", is_flag=True, help="Replace a config that is there already.")
+@click.option("--dry-run", "-n", is_flag=True, help="Print the config; write and approve nothing.")
+def command(
+    tracker: str,
+    project: str,
+    patterns: tuple[str, ...],
+    api_url: str,
+    create: str | None,
+    *,
+    yes: bool,
+    force: bool,
+    dry_run: bool,
+) -> int:
+    """Set up a repository: write .lspec/integrations.yml and let the tracker's project receive your token.
+
+    On a terminal it asks what the flags leave open. It proposes the project that git's remote names, and
+    the folder where LeanSpec keeps its specs.
+    """
+    tree = open_worktree()
+    file = _file(tree, force)
+    wishes = Wishes(tracker, project, patterns, api_url, Create(create) if create else None, yes)
+    outcome = _outcome(tree, file, wishes)
+    if dry_run:
+        click.echo(outcome.text, nl=False)
+        say(f"would write this to {file}, and let {outcome.target} receive your token")
+        return 0
+    if wishes.asks and not confirm(f"Write {file}, and let {outcome.target} receive your token?", True):
+        say("nothing was changed")
+        return 1
+    _write(tree, outcome)
+    _report(tree, outcome)
+    return 0
+
+
+def _file(tree: Worktree, force: bool) -> str:
+    """Where the config goes: where one is, or to the first place. Raises UsageError if one is in the way."""
+    present = [place for place in PLACES if os.path.lexists(tree.top / place)]
+    if present and not force:
+        raise UsageError(
+            f"{present[0]} is there already", "edit it, or replace it all with: git lspec init --force"
+        )
+    if len(present) > 1:
+        raise UsageError(f"{' and '.join(present)} are both there", f"keep one: git rm {present[1]}")
+    return present[0] if present else PLACES[0]
+
+
+def _outcome(tree: Worktree, file: str, wishes: Wishes) -> Outcome:
+    if wishes.tracker not in KINDS:
+        raise UsageError(
+            f"`{wishes.tracker}` is no tracker; known are {', '.join(KINDS)}", "git lspec init -h"
+        )
+    remote = _state_remote(tree)
+    place = place_of(remote_url(tree.repo, remote) or "") if remote else None
+    project = _project(wishes, place)
+    api_url = _api_url(wishes, place)
+    patterns = _patterns(tree, wishes)
+    text = template(
+        wishes.tracker,
+        project,
+        patterns,
+        api_url=api_url,
+        create=_create(wishes),
+        remote=remote or "origin",
+    )
+    made = parse(text, file).trackers[0]
+    return Outcome(file, text, made.name, made.project, made.api_url, target(made), remote)
+
+
+def _state_remote(tree: Worktree) -> str:
+    names = remotes(tree.repo)
+    return "origin" if "origin" in names else (names[0] if len(names) == 1 else "")
+
+
+def _project(wishes: Wishes, place: Place | None) -> str:
+    def problem(text: str) -> str:
+        return project_problem(text, github=wishes.tracker == "github")
+
+    proposed = place.project if place else ""
+    if not wishes.project and wishes.asks:
+        return _answer("Project on the tracker (owner/name)", proposed, problem)
+    if not wishes.project and not (wishes.yes and proposed):
+        hint = f" (git's remote says {proposed})" if proposed else ""
+        raise UsageError(f"which project?{hint}", f"git lspec init --repo {proposed or 'owner/name'}")
+    project = wishes.project or proposed
+    if problem(project):
+        raise UsageError(f"--repo {problem(project)}", "git lspec init --repo owner/name")
+    return project
+
+
+def _api_url(wishes: Wishes, place: Place | None) -> str:
+    """Given, or GitHub's own. Another host is only ever a proposal: it need not be a GitHub at all."""
+    default = KINDS[wishes.tracker].api_url
+    if wishes.api_url:
+        if problem := api_problem(wishes.api_url):
+            raise UsageError(f"--api-url {problem}", "git lspec init -h")
+        return wishes.api_url
+    if place is None or wishes.tracker != "github":
+        return default
+    if place.surely_github:
+        return place.api_url
+    if wishes.asks:
+        return _answer("API of that server", place.api_url, api_problem)
+    raise UsageError(
+        f"is {place.host} a GitHub Enterprise Server?",
+        f"then add: --api-url {place.api_url}\nif the issues are on github.com: --api-url {default}",
+    )
+
+
+def _patterns(tree: Worktree, wishes: Wishes) -> tuple[str, ...]:
+    proposed = f"{tree.layout.root}/**" if tree.layout.root else "**"
+    patterns = wishes.patterns
+    if not patterns:
+        patterns = (ask("Which specs (directories, as a glob)", proposed) if wishes.asks else proposed,)
+    folders = [path.rpartition("/")[0] for _, path in tree.specs()]
+    named = [folder for folder in folders if any(matches(pattern, folder) for pattern in patterns)]
+    (say if named or not folders else warn)(f"{', '.join(patterns)}: {len(named)} of {len(folders)} specs")
+    return patterns
+
+
+def _create(wishes: Wishes) -> Create:
+    if wishes.create or not wishes.asks:
+        return wishes.create or Create.ACTIVE
+    question = "New items for specs not yet complete (active), for all, or none"
+    choice = click.Choice([each.value for each in Create])
+    return Create(click.prompt(question, default=Create.ACTIVE.value, type=choice, err=True))
+
+
+def _answer(question: str, proposed: str, problem: Callable[[str], str]) -> str:
+    while reason := problem(answer := ask(question, proposed)):
+        say(f"it {reason}")
+    return answer
+
+
+def _write(tree: Worktree, outcome: Outcome) -> None:
+    path = tree.top / outcome.file
+    path.parent.mkdir(exist_ok=True)
+    if not path.parent.resolve().is_relative_to(tree.top.resolve()):
+        raise UsageError(f"{path.parent} leads out of the repository", "remove that symbolic link")
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    draft.write_text(outcome.text, "utf-8", newline="\n")
+    draft.replace(path)
+    say(f"wrote {outcome.file}")
+    say(f"{approve(outcome.target)} may receive your token (git lspec trust --list)")
+    if outcome.remote:
+        _fetch_notes(tree, outcome.remote)
+
+
+def _fetch_notes(tree: Worktree, remote: str) -> None:
+    """Let `git fetch` bring notes, never into refs/notes/lspec itself: that would drop unpushed ones."""
+    key, refspec = f"remote.{remote}.fetch", REFSPEC.format(remote=remote)
+    if refspec not in config_get_all(tree.repo, key):
+        config_add(tree.repo, key, refspec)
+        say(f"git fetch {remote} brings the notes of others along")
+
+
+def _report(tree: Worktree, outcome: Outcome) -> None:
+    """Try the token where there is one, and say what comes next. Raises TrackerError if it is refused."""
+    try:
+        secret = secret_for(outcome.target, outcome.tracker, folder=tree.top)
+    except AuthError as error:
+        warn(f"{error.message}\n{error.advice}")
+    else:
+        connection = Connection(outcome.project, outcome.api_url, secret.value, secret.user)
+        _tell(connect(outcome.tracker, connection).check(), secret.source)
+    say(f"next: git add {outcome.file}, commit it, and see what a sync would do: git lspec sync --dry-run")
+
+
+def _tell(account: Account, source: str) -> None:
+    whose = account.login or "an app's token"
+    say(f"{account.target} is reachable as {plain(whose)} (token from {source})")
+    for missing in account.missing:
+        warn(missing)

@@ -1,0 +1,74 @@
+"""`git lspec status`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from lspec_git.cli.named import named_specs
+from lspec_git.cli.output import emit
+from lspec_git.core.actions import Conflict
+from lspec_git.core.explain import as_dict, change, lines
+from lspec_git.engine.status import IN_CONFLICT, IN_STEP, UNREADABLE, Overview, Standing, overview
+from lspec_git.git.objects import discover
+
+
+@click.command("status")
+@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout.")
+@click.option("--all", "-a", "everything", is_flag=True, help="Also list the specs that are in step.")
+def command(specs: tuple[str, ...], json_mode: bool, everything: bool) -> int:
+    """Show for each mapped spec whether it is in step with its work item.
+
+    Offline: it tells what git and the last sync know. Specs that are in step are only counted.
+    """
+    repo = discover(Path.cwd())
+    found = overview(repo, named_specs(repo, specs))
+    emit(json_mode, _json(found), list(_lines(found, everything or bool(specs))))
+    waits = any(one.state in (IN_CONFLICT, UNREADABLE) for one in found.standings)
+    return 1 if waits or found.twins else 0
+
+
+def _lines(found: Overview, everything: bool) -> Iterator[str]:
+    for one in found.standings:
+        if everything or one.state != IN_STEP:
+            yield f"{one.state:12} {one.spec}{f'  {one.tracker}#{one.key}' if one.key else ''}"
+            yield from (f"    {line}" for line in _details(one))
+    for spec, paths in found.twins:
+        yield f"{'two of them':12} {spec}  {', '.join(paths)}"
+    counted = Counter(one.state for one in found.standings)
+    yield ", ".join(f"{number} {state}" for state, number in counted.items()) or "no mapped spec here"
+    if found.settled.at:
+        yield f"last sync {datetime.fromtimestamp(found.settled.at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _details(one: Standing) -> Iterator[str]:
+    yield from lines(one.actions)
+    for action in one.actions:
+        if isinstance(action, Conflict):
+            yield f"✗ {change(action.field, action.local, action.remote)}  ({action.why.value})"
+    yield from map(str, one.problems)
+
+
+def _json(found: Overview) -> dict[str, object]:
+    return {
+        "specs": [
+            {
+                "spec": str(one.spec),
+                "path": one.path,
+                "tracker": one.tracker,
+                "state": one.state,
+                "key": one.key,
+                "url": one.url,
+                "actions": [as_dict(action) for action in one.actions],
+                "problems": [str(problem) for problem in one.problems],
+            }
+            for one in found.standings
+        ],
+        "same_name": [{"spec": str(spec), "paths": list(paths)} for spec, paths in found.twins],
+        "last_sync": found.settled.at,
+    }

@@ -1,0 +1,362 @@
+"""`integrations.yml`: which specs go to which tracker, and how.
+
+Turns the text into frozen data or into a list of everything that is wrong with it, by line and column, and
+answers which rule applies to a spec. Opt-in: a spec that no rule names is nobody's business. It reads no
+file, knows no tracker's API, and takes nothing in the file as a command or as a leave to send a token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from lspec_git.core.rules import Create, Rule, Selection, Sync, decide
+from lspec_git.core.spec import PRIORITIES, STATUSES, Problem, SpecId, normal_priority, normal_status
+from lspec_git.core.targets import api_problem, project_problem, target_of
+from lspec_git.core.yaml_nodes import Section, Text, guess, root
+from lspec_git.errors import ConfigError
+
+PLACES: Final = (".lspec/integrations.yml", ".lean-spec/integrations.yml")
+"""Where the file may be, from the top of the repository; one of them, never both."""
+
+GITHUB_STATE: Final = re.compile(r"(open|closed(/(completed|not_planned|duplicate))?)( +\+ +\S.*)?")
+"""GitHub's states and the reasons for closing, and the label that tells one open state from another."""
+
+
+class Policy(StrEnum):
+    """What happens when both sides changed one field."""
+
+    ASK = "ask"
+    TRACKER = "tracker"
+    SPEC = "spec"
+    NEWEST = "newest"
+
+
+class Tags(StrEnum):
+    """Which remote labels become tags: those that some spec already uses, or all."""
+
+    KNOWN = "known"
+    ALL = "all"
+
+
+class Claims(StrEnum):
+    """Whether the intent to create is agreed upon through the state remote, or kept in this one clone."""
+
+    SHARED = "shared"
+    LOCAL = "local"
+
+
+class Publish(StrEnum):
+    """When hooks publish: after the commit, or with the push."""
+
+    COMMIT = "commit"
+    PUSH = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a tracker calls its project in the config, and where its API is unless told."""
+
+    project: str
+    api_url: str = ""
+
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {"github": Kind("repo", "https://api.github.com"), "jira": Kind("project"), "ado": Kind("project")}
+)
+GENERIC: Final = Kind("project")
+OTHER_KEYS: Final = ("people", "state", "claims", "publish", "branches")
+BUILT_IN: Final = frozenset({"title", "status", "priority", "tags", "assignee", "due", "parent", "epic"})
+CUSTOM_TOO: Final = frozenset({"due", "parent", "epic"})
+"""Built-in fields that plain GitHub has no place for, so that `fields:` may give them one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerConfig:
+    """One tracker. `status`, `priority` and `fields` hold only what the file overrides, as it was written."""
+
+    name: str
+    project: str
+    api_url: str
+    line: int = 1
+    enabled: bool = True
+    rules: tuple[Rule, ...] = ()
+    sync: Sync = Sync.BIDIRECTIONAL
+    create: Create = Create.ACTIVE
+    policy: Policy = Policy.ASK
+    tags: Tags = Tags.KNOWN
+    status: Mapping[str, str] = field(default_factory=dict)
+    priority: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    limit: int | None = None
+    """Most items that one run may create, close, reopen or change without `--force`; None: the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the notes are shared, and the times of a claim in seconds of the tracker's clock."""
+
+    remote: str = "origin"
+    lease: int = 300
+    lag: int = 60
+    flight: int = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file. `people` maps a person, as specs name them, to tracker and login there."""
+
+    path: str
+    trackers: tuple[TrackerConfig, ...]
+    people: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    state: State = field(default_factory=State)
+    claims: Claims = Claims.SHARED
+    publish: Publish = Publish.COMMIT
+    branches: tuple[str, ...] = ()
+    """Globs of the branches that are published; empty: every branch."""
+
+    def tracker(self, name: str) -> TrackerConfig | None:
+        """The tracker of that name, enabled or not."""
+        return next((tracker for tracker in self.trackers if tracker.name == name), None)
+
+
+def parse(text: str, path: str) -> Config:
+    """The config, or a `ConfigError` that lists every problem as `path:line:column: message`."""
+    config, problems = examine(text, path)
+    if config is None:
+        head = f"{path} cannot be used: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        raise ConfigError("\n".join((head, *map(str, problems))), "correct the file, then: git lspec check")
+    return config
+
+
+def examine(text: str, path: str) -> tuple[Config | None, tuple[Problem, ...]]:
+    """The config, or None and everything that is wrong with it, in the order of lines."""
+    problems: list[Problem] = []
+    top = root(text, path, "the top level", problems)
+    config = _config(top) if top else None
+    problems.sort(key=lambda problem: (problem.line, problem.column))
+    return (None if problems else config), tuple(problems)
+
+
+def target(tracker: TrackerConfig) -> str:
+    """`host[:port]/project`: what a user approves before their token goes there."""
+    return target_of(tracker.api_url, tracker.project)
+
+
+def select(tracker: TrackerConfig, path: str, spec: SpecId) -> Selection | None:
+    """What the tracker's rules say about the spec in directory `path`; None: leave it alone."""
+    return decide(tracker.rules, path, spec)
+
+
+def _config(top: Section) -> Config:
+    people = top.section("people")
+    state = _state(top.section("state"))
+    claims = top.choice("claims", Claims.SHARED)
+    publish = top.choice("publish", Publish.COMMIT)
+    branches = tuple(text.value for text in top.texts("branches"))
+    trackers = _trackers(top)
+    return Config(
+        path=top.path,
+        trackers=trackers,
+        people=_people(people, [*KINDS, *(tracker.name for tracker in trackers)]),
+        state=state,
+        claims=claims,
+        publish=publish,
+        branches=branches,
+    )
+
+
+def _trackers(top: Section) -> tuple[TrackerConfig, ...]:
+    found = []
+    for key, (at, _) in top.entries.items():
+        if key in OTHER_KEYS:
+            continue
+        hint = "" if key in KINDS else guess(key, [*KINDS, *OTHER_KEYS])
+        if hint or not re.fullmatch(r"[a-z][a-z0-9_-]*", key):
+            top.problem(f"unknown key `{key}`{hint}", at)
+        else:
+            found.append(_tracker(key, top.section(key)))
+    if not found and not top.problems:
+        top.problem(
+            f"no tracker is configured; add one of {', '.join(KINDS)}, or run: git lspec init --force"
+        )
+    return tuple(found)
+
+
+def _tracker(name: str, section: Section) -> TrackerConfig:
+    kind = KINDS.get(name, GENERIC)
+    sync = section.choice("sync", Sync.BIDIRECTIONAL)
+    create = section.choice("create", Create.ACTIVE)
+    tracker = TrackerConfig(
+        name=name,
+        project=_project(name, kind, section),
+        api_url=_api_url(kind, section),
+        line=section.line,
+        enabled=section.flag("enabled", True),
+        rules=_rules(name, section, sync, create),
+        sync=sync,
+        create=create,
+        policy=section.choice("policy", Policy.ASK),
+        tags=section.choice("tags", Tags.KNOWN),
+        status=_words(section.section("status"), STATUSES, normal_status, name == "github"),
+        priority=_words(section.section("priority"), PRIORITIES, normal_priority, False),
+        fields=_fields(section.section("fields"), name == "github"),
+        limit=section.number("limit", 1) if section.has("limit") else None,
+    )
+    section.finish()
+    return tracker
+
+
+def _project(name: str, kind: Kind, section: Section) -> str:
+    given = section.text(kind.project)
+    problem = project_problem(given.value, github=name == "github") if given.value else "is missing"
+    if problem:
+        section.problem(f"`{kind.project}` of {name} {problem}", given)
+    return given.value
+
+
+def _api_url(kind: Kind, section: Section) -> str:
+    given = section.text("api_url", kind.api_url)
+    problem = api_problem(given.value) if given.value else "is missing"
+    if problem:
+        section.problem(f"`api_url` {problem}", given)
+    return given.value.rstrip("/")
+
+
+def _rules(name: str, section: Section, sync: Sync, create: Create) -> tuple[Rule, ...]:
+    seen: dict[tuple[str, str], int] = {}
+    rules = []
+    for entry in section.sections("mapping"):
+        rule = _rule(name, entry, sync, create)
+        for key, value in (("spec", rule.spec), ("pattern", rule.pattern), ("issue", rule.issue)):
+            if value and (key, value) in seen:
+                entry.problem(f"{key} `{value}` is in line {seen[key, value]} already", key)
+            seen.setdefault((key, value), rule.line)
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _rule(name: str, entry: Section, sync: Sync, create: Create) -> Rule:
+    noted = len(entry.problems)
+    spec, pattern = _folder(entry, "spec"), _folder(entry, "pattern")
+    if bool(spec) == bool(pattern) and len(entry.problems) == noted:
+        entry.problem("each entry of mapping needs either `spec` or `pattern`")
+    issue = _issue(name, entry)
+    if issue and pattern:
+        entry.problem("`issue` goes with `spec`; a pattern stands for many specs", "issue")
+    rule = Rule(
+        line=entry.line,
+        spec=spec,
+        pattern=pattern,
+        issue=issue,
+        labels=tuple(text.value for text in entry.texts("label")),
+        board=entry.text("project").value,
+        sync=entry.choice("sync", sync),
+        create=entry.choice("create", create),
+    )
+    entry.finish()
+    return rule
+
+
+def _folder(entry: Section, key: str) -> str:
+    """A spec's directory or a glob for some, without the decorations that people add to it."""
+    given = entry.text(key)
+    path = given.value.removeprefix("./").removesuffix("/README.md").rstrip("/")
+    parts = path.split("/")
+    if path and (path.startswith("/") or "" in parts or ".." in parts or "\\" in path):
+        entry.problem(f"`{key}` must be a path inside the repository, such as specs/019-mcp-server", given)
+    return path
+
+
+def _issue(name: str, entry: Section) -> str:
+    given = entry.text("issue")
+    if "issue" in entry.entries and not given.value:
+        entry.problem("`issue` is empty (YAML takes `#` for a comment: write 12, or '#12')", "issue")
+    key = given.value.removeprefix("#")
+    if key and name == "github" and not re.fullmatch(r"[1-9][0-9]{0,17}", key):
+        entry.problem(f"`issue` must be a number such as 12 or '#12', not `{given.value}`", given)
+    return key
+
+
+def _words(
+    section: Section, known: tuple[str, ...], normal: Callable[[str], str], states: bool
+) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for raw, (at, word) in section.table().items():
+        key = normal(raw)
+        if key not in known:
+            section.problem(f"unknown {section.name} `{raw}`{guess(raw, list(known))}", at)
+        elif key in found:
+            section.problem(f"{section.name} `{key}` is given twice", at)
+        elif states and not GITHUB_STATE.fullmatch(word.value):
+            section.problem(
+                f"`{word.value}` is no state of an issue; write open, closed/completed, closed/not_planned, "
+                "or one of them with a label: open + doing",
+                word,
+            )
+        found[key] = word.value
+    return MappingProxyType(found)
+
+
+def _fields(section: Section, github: bool) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for name, (at, word) in section.table().items():
+        if name in BUILT_IN - (CUSTOM_TOO if github else frozenset()):
+            section.problem(f"`{name}` is synced by itself and needs no entry in fields", at)
+        if github:
+            _check_prefix(section, word, found)
+        found[name] = word.value
+    return MappingProxyType(found)
+
+
+def _check_prefix(section: Section, word: Text, others: Mapping[str, str]) -> None:
+    prefix = word.value.removesuffix("*")
+    if not prefix or "*" in prefix or prefix == word.value:
+        section.problem(f"`{word.value}` must be a label's beginning and a star, such as area:*", word)
+        return
+    taken = [*(other.removesuffix("*") for other in others.values()), "status:", "priority:"]
+    clash = [other for other in taken if prefix.startswith(other) or other.startswith(prefix)]
+    if clash:
+        section.problem(f"labels `{prefix}*` are taken already by `{clash[0]}*`", word)
+
+
+def _state(section: Section) -> State:
+    remote = section.text("remote", State().remote)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_./-]*", remote.value) or ".." in remote.value:
+        section.problem(f"`remote` must be the name of a git remote, not `{remote.value}`", remote)
+    lease, lag, flight = (section.number(key, getattr(State(), key)) for key in ("lease", "lag", "flight"))
+    if lease <= lag + flight:
+        section.problem(
+            f"lease ({lease} s) must be longer than flight and lag together ({lag + flight} s)", "lease"
+        )
+    section.finish()
+    return State(remote.value, lease, lag, flight)
+
+
+def _people(section: Section, trackers: list[str]) -> Mapping[str, Mapping[str, str]]:
+    people = {}
+    taken: dict[tuple[str, str], str] = {}
+    for person in section.entries:
+        names = section.section(person)
+        people[person] = _names(person, names, trackers, taken)
+    return MappingProxyType(people)
+
+
+def _names(
+    person: str, names: Section, trackers: list[str], taken: dict[tuple[str, str], str]
+) -> Mapping[str, str]:
+    found = {}
+    for tracker, (at, login) in names.table().items():
+        if tracker not in trackers:
+            names.problem(f"unknown tracker `{tracker}`{guess(tracker, trackers)}", at)
+        if tracker == "github" and not re.fullmatch(r"[A-Za-z0-9_-]+(\[bot\])?", login.value):
+            names.problem(f"`{login.value}` is no GitHub login (written without @)", login)
+        other = taken.setdefault((tracker, login.value.casefold()), person)
+        if other != person:
+            names.problem(f"`{login.value}` is {other} already", login)
+        found[tracker] = login.value
+    return MappingProxyType(found)

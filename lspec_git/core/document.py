@@ -1,0 +1,344 @@
+"""The text of one spec: where its frontmatter is, what it holds, and where each key and the title stand.
+
+Knows YAML and Markdown headings, as strings: no date, number or boolean is ever made of a scalar. It refuses
+to know what a key means. python-frontmatter finds and loads the block; the spans come from YAML's own marks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+from lspec_git.core.spec import Problem
+
+if TYPE_CHECKING:
+    FastLoader: TypeAlias = yaml.BaseLoader
+else:
+    FastLoader = getattr(
+        yaml, "CBaseLoader", yaml.BaseLoader
+    )  # a PyYAML built without libyaml has no C loader
+
+Data: TypeAlias = "str | list[Data] | dict[str, Data] | None"
+
+MAX_SIZE: Final = 1_000_000
+"""Bytes; a larger file is not read as a spec."""
+MAX_BLOCK: Final = 64 * 1024
+MAX_DEPTH: Final = 50
+MANY_OPENERS: Final = 200
+
+_BOUNDARY = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+_HANDLER: Final[Any] = YAMLHandler(fm_boundary=_BOUNDARY)
+_MARKER = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.MULTILINE)
+_FENCE_OR_TITLE = re.compile(r"^ {0,3}(?:(`{3,}(?=[^`\n]*$)|~{3,})|#[ \t]+([^\n]+))", re.MULTILINE)
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+
+
+class Span(NamedTuple):
+    """A stretch of a document's text, in characters: `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A readable spec. `text` is the file as decoded (without its BOM), `data` the frontmatter as strings."""
+
+    path: str
+    text: str
+    bom: str
+    block: Span
+    body: int
+    data: Mapping[str, Data]
+
+    def encode(self, text: str | None = None) -> bytes:
+        """The file's bytes, of this document's text or of another that replaces it."""
+        return (self.bom + (self.text if text is None else text)).encode()
+
+    @property
+    def name(self) -> str:
+        """The name of the directory that holds the file; empty at the top."""
+        return self.path.rpartition("/")[0].rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key of the frontmatter. `lines` are its own whole lines, without the comments of its neighbours."""
+
+    name: str
+    key: Span
+    colon: int
+    value: Span
+    lines: Span
+    node: yaml.Node
+    indent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The first H1 outside fences. `span` is its text alone: no `# `, no closing `#`s, no outer spaces."""
+
+    text: str
+    span: Span
+    line_end: int
+
+
+def parse(data: bytes, path: str) -> Document | Problem:
+    """Read a spec's bytes; what cannot be used comes back as a fatal `Problem` with line and column."""
+    if len(data) > MAX_SIZE:
+        return Problem(path, 1, 1, f"larger than {MAX_SIZE:,} bytes: not read as a spec")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line_start = data.rfind(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
+        return Problem(
+            path, line, error.start - line_start + 1, f"not UTF-8 (byte {error.start} of the file)"
+        )
+    bom = text[:1] if text.startswith("\ufeff") else ""
+    return _unreadable(text[len(bom) :], path) or _document(text[len(bom) :], path, bom)
+
+
+def problem_at(path: str, text: str, index: int, message: str, *, fatal: bool = True) -> Problem:
+    """A problem at a character of the text."""
+    column = index - (text.rfind("\n", 0, index) + 1) + 1
+    return Problem(path, text.count("\n", 0, index) + 1, column, message, fatal)
+
+
+def _unreadable(text: str, path: str) -> Problem | None:
+    if (null := text.find("\0")) >= 0:
+        return problem_at(path, text, null, "a NUL byte: this is no text file")
+    if (start := _conflict(text)) is not None:
+        return problem_at(path, text, start, "conflict markers: resolve the merge first")
+    return None
+
+
+def _conflict(text: str) -> int | None:
+    """Where a conflict starts: `<<<<<<<`, `=======` and `>>>>>>>` at line starts, in this order."""
+    if "\n>>>>>>>" not in text:
+        return None
+    opened: int | None = None
+    divided = False
+    for mark in _MARKER.finditer(text):
+        sign = mark[0][0]
+        if sign == "<":
+            opened, divided = mark.start(), False
+        elif sign == "=":
+            divided = opened is not None
+        elif sign == ">" and divided:
+            return opened
+    return None
+
+
+def _document(text: str, path: str, bom: str) -> Document | Problem:
+    if not _HANDLER.detect(text):
+        return Problem(path, 1, 1, "no frontmatter: a spec starts with a line `---`")
+    try:
+        block, _body = _HANDLER.split(text)
+    except ValueError:
+        return Problem(path, 1, 1, "no line `---` closes the frontmatter that opens here")
+    opening = _BOUNDARY.match(text)
+    start = opening.end() if opening else 0
+    if len(block) > MAX_BLOCK:
+        return Problem(path, 1, 1, f"frontmatter of more than {MAX_BLOCK:,} characters")
+    if marker := _MARKER.search(text, start, start + len(block)):
+        return problem_at(
+            path, text, marker.start(), "conflict markers in the frontmatter: resolve the merge first"
+        )
+    try:
+        data = _load(block)
+    except yaml.YAMLError as error:
+        return problem_at(path, text, start + _offset(error), _reason(error))
+    return Document(
+        path, text, bom, Span(start, start + len(block)), _body_start(text, start + len(block)), data
+    )
+
+
+def _body_start(text: str, closing: int) -> int:
+    newline = text.find("\n", closing)
+    return len(text) if newline < 0 else newline + 1
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """Valid YAML that is no frontmatter of a spec."""
+
+    def __init__(self, problem: str, mark: Any) -> None:
+        super().__init__(problem=problem, problem_mark=mark)
+
+
+def _load(block: str) -> Mapping[str, Data]:
+    # libyaml's composer recurses in C: 65,000 nested brackets end the process (PyYAML 6.0.3), so depth is
+    # looked at first, by events. Indentation alone cannot nest deep without long lines.
+    openers = sum(map(block.count, "[{-?"))
+    if openers > MANY_OPENERS or "\n" + " " * MAX_DEPTH in block or any(sign in block for sign in "&*!"):
+        _screen(block)
+    data: Mapping[str, Data] = _HANDLER.load(block, Loader=_StringLoader)
+    return data
+
+
+def _screen(block: str) -> None:
+    """Refuse what only an attack, or another kind of file, would hold: aliases, tags, deep nesting."""
+    depth = 0
+    for event in yaml.parse(block, Loader=FastLoader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _Refused("YAML anchors and aliases are not read here", event.start_mark)
+        if tag := getattr(event, "tag", None):
+            raise _Refused(f"the YAML tag {tag} is not read here", event.start_mark)
+        if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            depth += 1
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _Refused(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
+
+
+class _StringLoader(FastLoader):
+    """Strings, lists and mappings of them; an empty or null plain scalar is None."""
+
+    def get_single_data(self) -> dict[str, Data]:
+        root = self.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise _Refused("the frontmatter is not a list of `key: value`", _mark(root))
+        if root.flow_style:
+            raise _Refused("the frontmatter is in braces: write one key a line", _mark(root))
+        _check_keys(root)
+        data = _mapping(root)
+        if data.get("status") is None:
+            raise _Refused(*_no_status(root))
+        if not isinstance(data["status"], str):
+            raise _Refused("`status` is not one word", _mark(root))
+        return data
+
+
+def _mark(node: yaml.Node | None) -> Any:
+    return node.start_mark if node is not None else None
+
+
+def _no_status(root: yaml.MappingNode) -> tuple[str, Any]:
+    for key, _value in root.value:
+        if key.value == "status":
+            return "`status` has no value", key.start_mark
+    return "no `status` key", root.start_mark
+
+
+def _check_keys(root: yaml.MappingNode) -> None:
+    column = root.start_mark.column
+    for key, _value in root.value:
+        if key.start_mark.column != column:
+            raise _Refused("a key written with `?` is not read here", key.start_mark)
+
+
+def _plain(node: yaml.Node) -> Data:
+    if isinstance(node, yaml.ScalarNode):
+        text: str = node.value
+        return None if not node.style and text in _NULL else text
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item) for item in node.value]
+    return _mapping(node)
+
+
+def _mapping(node: yaml.Node) -> dict[str, Data]:
+    data: dict[str, Data] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _Refused("a key is not one word", key.start_mark)
+        if key.value in data:
+            raise _Refused(f"the key `{key.value}` occurs twice", key.start_mark)
+        data[key.value] = _plain(value)
+    return data
+
+
+def _offset(error: yaml.YAMLError) -> int:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is not None:
+        return int(mark.index)
+    return int(getattr(error, "position", 0))
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    words = [getattr(error, part, None) for part in ("context", "problem", "reason")]
+    said = ", ".join(word for word in words if word) or "cannot be parsed"
+    return said if isinstance(error, _Refused) else f"invalid YAML: {said}"
+
+
+def entries(doc: Document) -> dict[str, Entry]:
+    """Every key of the frontmatter with its spans, in the file's order."""
+    root = yaml.compose(doc.text[doc.block.start : doc.block.end], Loader=FastLoader)
+    return {entry.name: entry for entry in _entries(doc, root)}
+
+
+def _entries(doc: Document, root: Any) -> Iterator[Entry]:
+    at, text = doc.block.start, doc.text
+    for key, node in root.value:
+        name = Span(at + key.start_mark.index, at + key.end_mark.index)
+        value = node_span(doc, node)
+        first = text.rfind("\n", 0, name.start) + 1
+        lines = Span(first, line_end(text, value.end))
+        colon = text.index(":", name.end)
+        yield Entry(key.value, name, colon, value, lines, node, text[first : name.start])
+
+
+def quotes(node: yaml.Node) -> str:
+    """The style of a scalar: its quote, `|`, `>`, or empty for a plain one (and for what is no scalar)."""
+    return (node.style or "") if isinstance(node, yaml.ScalarNode) else ""
+
+
+def node_span(doc: Document, node: yaml.Node) -> Span:
+    """Where a node's own text is; YAML ends a block collection behind the comments that follow it."""
+    start = doc.block.start + node.start_mark.index
+    return Span(start, _real_end(doc, node))
+
+
+def _real_end(doc: Document, node: yaml.Node) -> int:
+    while isinstance(node, yaml.SequenceNode | yaml.MappingNode) and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(node, yaml.MappingNode) else last
+    end = doc.block.start + node.end_mark.index
+    if quotes(node) in ("|", ">"):
+        start = doc.block.start + node.start_mark.index
+        return start + len(doc.text[start:end].rstrip())
+    return end
+
+
+def line_end(text: str, index: int) -> int:
+    """Just behind the newline that ends the line of `index`."""
+    newline = text.find("\n", index)
+    return len(text) if newline < 0 else newline + 1
+
+
+def newline_before(text: str, index: int) -> str:
+    """The newline that ends just before `index`; LF where there is none."""
+    return "\r\n" if text[max(0, index - 2) : index] == "\r\n" else "\n"
+
+
+def heading(doc: Document) -> Heading | None:
+    """The first ATX heading of level 1 in the body, fenced code left out."""
+    at = doc.body
+    while mark := _FENCE_OR_TITLE.search(doc.text, at):
+        if mark[1]:
+            at = _fence_end(doc.text, mark)
+        elif text := heading_text(mark[2]).strip():
+            start = mark.start(2)
+            return Heading(text, Span(start, start + len(heading_text(mark[2]))), line_end(doc.text, start))
+        else:
+            at = mark.end()
+    return None
+
+
+def heading_text(raw: str) -> str:
+    """A heading's text without trailing spaces and without a closing run of `#`s, as CommonMark reads it."""
+    raw = raw.rstrip(" \t\r")
+    bare = raw.rstrip("#")
+    return bare.rstrip(" \t") if bare != raw and bare.endswith((" ", "\t")) else raw
+
+
+def _fence_end(text: str, mark: re.Match[str]) -> int:
+    sign = re.escape(mark[1][0])
+    closing = re.compile(rf"^ {{0,3}}{sign}{{{len(mark[1])},}}[ \t\r]*$", re.MULTILINE)
+    found = closing.search(text, mark.end())
+    return found.end() if found else len(text)

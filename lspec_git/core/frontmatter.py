@@ -1,0 +1,29 @@
+"""Reading and writing specs: the one door for everybody outside of `core`.
+
+The work is in `document` (spans), `fields` (values), `splice` (edits) and `stamps` (LeanSpec's side effects).
+"""
+
+from lspec_git.core.document import MAX_SIZE, Document, Entry, Heading, Span, entries, heading, parse
+from lspec_git.core.fields import elements, link_of, normal_value, notices, values
+from lspec_git.core.splice import KEY_ORDER, edit
+from lspec_git.core.stamps import pulled, restate
+
+__all__ = [
+    "KEY_ORDER",
+    "MAX_SIZE",
+    "Document",
+    "Entry",
+    "Heading",
+    "Span",
+    "edit",
+    "elements",
+    "entries",
+    "heading",
+    "link_of",
+    "normal_value",
+    "notices",
+    "parse",
+    "pulled",
+    "restate",
+    "values",
+]

@@ -1,0 +1,118 @@
+"""Where LeanSpec keeps its specs: its config's folder names, and which paths are specs.
+
+Knows LeanSpec's layouts through time (date folders, flat, `archived/`). It reads what it is given.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from lspec_git.core.spec import SpecId, Values
+from lspec_git.errors import ConfigError
+
+LAYOUT_FILES: Final = (".lean-spec/config.json", ".lean-spec/config.yaml", ".lspec/config.json")
+"""LeanSpec's configs, the one that its `init` writes first; the first that is there counts."""
+
+_ARCHIVED = "archived"
+_SPEC_DIR = re.compile(r"\d{2,}-")
+_DATE_DIR = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The specs' folder, relative to where the config's paths start, and the file that is the spec."""
+
+    root: str = "specs"
+    default_file: str = "README.md"
+
+
+def parse_layout(files: Mapping[str, str]) -> Layout:
+    """The layout that the present ones of `LAYOUT_FILES` (path to text) describe. Raises ConfigError."""
+    for path in LAYOUT_FILES:
+        if path in files:
+            return _layout(path, _load(path, files[path]))
+    return Layout()
+
+
+def _load(path: str, text: str) -> Mapping[str, Any]:
+    try:
+        data = json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
+    except json.JSONDecodeError as error:
+        raise _broken(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise _broken(f"{path}{place}: {error.problem}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _broken(f"{path}: cannot be parsed ({type(error).__name__})") from error
+    if not isinstance(data, dict):
+        raise _broken(f"{path}:1:1: not a mapping of options")
+    return data
+
+
+def _broken(message: str) -> ConfigError:
+    return ConfigError(message, "Mend LeanSpec's config, then run the command again.")
+
+
+def _layout(path: str, data: Mapping[str, Any]) -> Layout:
+    structure = data.get("structure")
+    file = structure.get("defaultFile") if isinstance(structure, dict) else None
+    root = data.get("specsDir", data.get("specs_dir"))
+    default = Layout()
+    return Layout(
+        root=_folder(path, root) if root else default.root,
+        default_file=_text(path, "structure.defaultFile", file) if file else default.default_file,
+    )
+
+
+def _text(path: str, key: str, value: object) -> str:
+    if not isinstance(value, str) or "/" in value:
+        raise _broken(f"{path}: `{key}` is not the name of a file")
+    return value
+
+
+def _folder(path: str, value: object) -> str:
+    """A folder below the top, as git names it; the empty string is the top itself."""
+    if not isinstance(value, str) or value.startswith("/"):
+        raise _broken(f"{path}: the specs' folder is not a path inside of the repository")
+    parts = [part for part in value.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise _broken(f"{path}: the specs' folder `{value}` leads out of the repository")
+    return "/".join(parts)
+
+
+def spec_dirs(paths: Iterable[str], layout: Layout) -> Iterator[tuple[SpecId, str]]:
+    """The specs among the paths (relative, with `/`), in their order."""
+    for path in paths:
+        if spec := spec_of(path, layout):
+            yield spec, path
+
+
+def spec_of(path: str, layout: Layout) -> SpecId | None:
+    """The spec that a path is the main file of; None for other files, sub-specs, and a spec inside of a spec.
+
+    The spec's folder is `NN-name`, below any grouping folders; a date such as `2025-11` is such a group.
+    """
+    top = layout.root + "/" if layout.root else ""
+    if not path.startswith(top):
+        return None
+    *groups, file = path[len(top) :].split("/")
+    if file != layout.default_file or not groups or not _is_spec_dir(groups[-1]):
+        return None
+    nested = any(_is_spec_dir(group) for group in groups[:-1])
+    return None if nested else SpecId(layout.root, groups[-1])
+
+
+def _is_spec_dir(name: str) -> bool:
+    return _SPEC_DIR.match(name) is not None and _DATE_DIR.fullmatch(name) is None
+
+
+def effective_status(values: Values, path: str) -> str:
+    """The spec's status; `archived` for all in a legacy `archived/` folder, whatever the frontmatter says."""
+    return _ARCHIVED if _ARCHIVED in path.split("/")[:-2] else values["status"]

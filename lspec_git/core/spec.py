@@ -1,0 +1,112 @@
+"""What a spec is: its identity, its values by field name, and the kinds of fields.
+
+Frozen data and the small functions that normalise it. It knows no YAML and no tracker.
+Facts: LeanSpec's final schema, and the variations seen in real histories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+FieldName = str
+"""`status`, `title`, `priority`, `assignee`, `due`, `parent`, `epic`, a custom key, or `tags:<tag in lower case>`.
+
+A set is one field per element, so that two people adding two tags never meet.
+"""
+
+Values = Mapping[FieldName, str]
+"""Normalised values, absent ones left out. The value of a `tags:` field is the tag as it is spelled."""
+
+STATUSES: Final = ("draft", "planned", "in-progress", "complete", "archived")
+CLOSED: Final = frozenset({"complete", "archived"})
+PRIORITIES: Final = ("low", "medium", "high", "critical")
+STATUS_ALIASES: Final = MappingProxyType(
+    {"in_progress": "in-progress", "inprogress": "in-progress", "completed": "complete"}
+)
+PRIORITY_ALIASES: Final = MappingProxyType({"med": "medium", "urgent": "critical"})
+TAG: Final = "tags:"
+
+
+class Kind(Enum):
+    """How a key of the frontmatter behaves when two sides changed it."""
+
+    SCALAR = "scalar"
+    SET = "set"
+    STAMP = "stamp"
+    LOG = "log"
+    DERIVED = "derived"
+    TEXT = "text"
+    UNKNOWN = "unknown"
+
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        **dict.fromkeys(("status", "priority", "title", "assignee", "reviewer", "parent", "epic"), Kind.SCALAR),
+        **dict.fromkeys(("issue", "pr", "breaking", "due", "created"), Kind.SCALAR),
+        **dict.fromkeys(("tags", "depends_on", "related"), Kind.SET),
+        **dict.fromkeys(("created_at", "updated", "updated_at", "completed", "completed_at"), Kind.STAMP),
+        "transitions": Kind.LOG,
+    }
+)
+"""Kinds of the keys that LeanSpec knows; any other key is `UNKNOWN` unless a config declares it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SpecId:
+    """LeanSpec has no id: a spec is its specs root and its directory name.
+
+    The folders in between (dates, `archived/`) may change without making it another spec.
+    Names come from git's tree as bytes, decoded as UTF-8 with surrogateescape.
+    """
+
+    root: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.root}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a spec (or a config) cannot be used, or what is odd about it. Lines and columns start at 1."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+def tag_field(tag: str) -> FieldName:
+    """The field that stands for one tag; trackers compare labels without case."""
+    return TAG + tag.casefold()
+
+
+def normal_status(raw: str) -> str:
+    """A status in LeanSpec's own spelling; an unknown one comes back as it is (stripped)."""
+    word = raw.strip()
+    low = word.lower()
+    low = STATUS_ALIASES.get(low, low)
+    return low if low in STATUSES else word
+
+
+def normal_priority(raw: str) -> str:
+    """A priority in LeanSpec's own spelling; an unknown one comes back as it is (stripped)."""
+    word = raw.strip()
+    low = word.lower()
+    low = PRIORITY_ALIASES.get(low, low)
+    return low if low in PRIORITIES else word
+
+
+def same(name: FieldName, one: str | None, other: str | None) -> bool:
+    """Equal as values of a field; two spellings of a tag are one tag."""
+    if name.startswith(TAG):
+        return (one is None) == (other is None)
+    return one == other

@@ -1,0 +1,1 @@
+"""One run of a sync: observe, plan, show, apply, record."""

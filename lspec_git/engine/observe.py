@@ -1,0 +1,240 @@
+"""Observe one tracker against HEAD: what changed on either side since this clone last looked, as pairs.
+
+Reads as little as possible: specs that no commit touched and whose items did not move are not even parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from lspec_git.adapters.base import Changes, ItemRef, PMAdapter, WorkItem
+from lspec_git.core.config import Config
+from lspec_git.core.documents import How
+from lspec_git.core.edits import History
+from lspec_git.core.plan import Pair
+from lspec_git.core.spec import SpecId
+from lspec_git.engine.links import attach, carry_renames, check_target, owner
+from lspec_git.engine.pairs import Row, Seat, empty_note, pair, rows, used_tags
+from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
+from lspec_git.engine.report import Report
+from lspec_git.errors import UsageError
+from lspec_git.git.history import touched
+from lspec_git.ledger import Ledger
+from lspec_git.local import Local
+from lspec_git.records import Cursor, Pulled, Records, Settled
+
+DAY = 24 * 60 * 60
+
+
+@dataclass(slots=True)
+class Observed:
+    """What the planner gets for one tracker, and what the run needs to go on."""
+
+    at: Seat
+    adapter: PMAdapter
+    changes: Changes
+    pairs: list[Pair] = field(default_factory=list)
+    unlinked: dict[SpecId, Row] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+    history: History = field(default_factory=History)
+    waiting: list[Pulled] = field(default_factory=list)
+    revisions: dict[str, str] = field(default_factory=dict)
+    unreadable: set[SpecId] = field(default_factory=set)
+    linked: int = 0
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What all trackers of a run share."""
+
+    local: Local
+    config: Config
+    ledger: Ledger
+    records: Records
+    report: Report
+    only: Collection[SpecId]
+    full: bool
+    now: int
+    """Epoch seconds of this host: only to tell whether a day has passed on it."""
+
+
+def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observed:
+    """Read the tracker and bring every spec that needs a look together with its item."""
+    cursor = scene.records.cursors().get(account)
+    changes = adapter.changes(cursor.cursor if cursor else None)
+    settled_items = settle_journal(adapter, at, scene.ledger, scene.records)
+    found = rows(scene.local, scene.ledger, at, scene.only)
+    seen = Observed(at, adapter, changes, revisions=scene.records.revisions())
+    seen.full = scene.full or cursor is None or scene.now - cursor.full > DAY
+    seen.linked = sum(row.linked for row in found.values())
+    items = {item.ref.id: item for item in changes.items} | settled_items
+    look = _needs_look(scene, at, found, items, seen)
+    seen.history = scene.local.history(found[spec].file for spec in look)
+    carry_renames(scene.local, scene.ledger, at, found, seen.history)
+    pulled = scene.records.pulled()
+    seen.waiting = bind_pulled(scene.local, at, scene.ledger, seen.history, pulled)
+    items |= _read(adapter, at, found, look, items, seen)
+    _bring_together(scene, at, adapter, found, look, items, seen)
+    return seen
+
+
+def _needs_look(
+    scene: Scene, at: Seat, found: Mapping[SpecId, Row], items: Mapping[str, WorkItem], seen: Observed
+) -> set[SpecId]:
+    """Specs that moved on either side, that were open, or of which this clone knows nothing yet."""
+    quiet = quiet_since(scene.local, scene.ledger, fingerprint(scene.config), scene.records.settled())
+    if quiet is None:
+        return set(found)
+    look = set(found) & (quiet | specs_of(scene.records.pulled()))
+    for spec, row in found.items():
+        link = row.link
+        if link is None or not link.item:
+            continue
+        known = seen.revisions.get(f"{at.name} {link.item}")
+        if seen.full or known is None or (link.item in items and items[link.item].revision != known):
+            look.add(spec)
+    return look
+
+
+def quiet_since(local: Local, ledger: Ledger, config: str, settled: Settled) -> set[SpecId] | None:
+    """Specs that need a look although the rest is as a former run left it; None: look at everything."""
+    same = settled.head and settled.notes == ledger.tip and settled.config == config
+    if not same or not local.ancestor()(settled.head, local.head):
+        return None
+    moved = (
+        touched(local.repo, settled.head, local.head, [local.layout.root])
+        if settled.head != local.head
+        else ()
+    )
+    names = {local.name(path) for path in moved} | set(settled.open)
+    return {spec for spec in local.specs if str(spec) in names}
+
+
+def fingerprint(config: Config) -> str:
+    """A name for everything that the config says."""
+    return sha256(repr(config).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _read(
+    adapter: PMAdapter,
+    at: Seat,
+    found: Mapping[SpecId, Row],
+    look: Iterable[SpecId],
+    items: Mapping[str, WorkItem],
+    seen: Observed,
+) -> dict[str, WorkItem]:
+    """Items that must be read by id: never seen by this clone, or due for a full read."""
+    refs = []
+    for spec in look:
+        link = found[spec].link
+        if (
+            link
+            and link.item
+            and link.item not in items
+            and (seen.full or f"{at.name} {link.item}" not in seen.revisions)
+        ):
+            refs.append(ItemRef(link.item, link.key))
+    return (
+        {ref.id: item for ref, item in zip(refs, _in_order(refs, adapter.pull(refs)), strict=True)}
+        if refs
+        else {}
+    )
+
+
+def _in_order(refs: Iterable[ItemRef], items: Iterable[WorkItem]) -> list[WorkItem]:
+    """Items in the order they were asked for: a transferred one answers under another id."""
+    by_key = {item.ref: item for item in items}
+    return [by_key.get(ref) or WorkItem(ref, "", {}, gone="not found or not visible") for ref in refs]
+
+
+def _bring_together(
+    scene: Scene,
+    at: Seat,
+    adapter: PMAdapter,
+    found: dict[SpecId, Row],
+    look: Iterable[SpecId],
+    items: Mapping[str, WorkItem],
+    seen: Observed,
+) -> None:
+    ordered = sorted(look)
+    seen.tags = (
+        used_tags(scene.local, found.values(), at, [item.words for item in items.values()])
+        if ordered
+        else frozenset()
+    )
+    for spec in ordered:
+        row = found[spec]
+        if _skipped(scene, row, seen):
+            continue
+        try:
+            check_target(row, at)
+            row = _by_config(scene, at, adapter, row)
+        except UsageError as error:
+            scene.report.fail(str(spec), error)
+            continue
+        if row.linked:
+            pair_up(scene, at, row, items, seen)
+        elif row.link is None or row.link.how != "unlinked":
+            seen.unlinked[spec] = row
+
+
+def _skipped(scene: Scene, row: Row, seen: Observed) -> bool:
+    """Unreadable specs are named, and left alone."""
+    if scene.local.values(row.file) is not None and row.file.path in seen.history.versions:
+        return False
+    scene.report.problems.extend(p for p in scene.local.problems(row.file) if p.fatal)
+    seen.unreadable.add(row.spec)
+    return True
+
+
+def _by_config(scene: Scene, at: Seat, adapter: PMAdapter, row: Row) -> Row:
+    """Link a spec to the item that its entry in the config names."""
+    if row.link is not None or not row.selection.issue:
+        return row
+    return link_to(scene, at, adapter, row, row.selection.issue, "config")
+
+
+def link_to(scene: Scene, at: Seat, adapter: PMAdapter, row: Row, key: str, how: How) -> Row:
+    """Link a spec to an existing item by its key. Raises UsageError where that cannot be."""
+    item = next(iter(adapter.pull([ItemRef("", key)])))
+    if item.gone:
+        raise UsageError(f"{at.target}#{key}: {item.gone}", "check the number, and what the token may see")
+    other = owner(scene.ledger, at, item.ref.id, row.spec)
+    if other is not None:
+        raise UsageError(
+            f"{at.target}#{key} is linked to {other} already", f"first: git lspec unlink {other}"
+        )
+    values = scene.local.values(row.file) or {}
+    return attach(scene.ledger, adapter, at, row, values, item, how)
+
+
+def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], seen: Observed) -> None:
+    """Bring a linked spec together with its item, or tell that the item is gone."""
+    link = row.link
+    if link is None:
+        return
+    item = items.get(link.item)
+    if item is not None and item.gone:
+        where = f" to {item.url}" if item.url else ""
+        scene.report.fail(
+            f"{row.spec} {at.target}#{link.key}",
+            UsageError(
+                f"the work item is gone: {item.gone}{where}", f"if that is meant: git lspec unlink {row.spec}"
+            ),
+        )
+        return
+    note = scene.ledger.item(at.at(link.item)) or empty_note(at, row, link)
+    known = seen.revisions.get(f"{at.name} {link.item}", "")
+    made = pair(scene.local, seen.history, at, row, note, item, known, seen.tags)
+    if made is not None:
+        scene.ledger.put_item(at.at(link.item), made.note)
+        seen.pairs.append(made)
+        seen.revisions[f"{at.name} {link.item}"] = made.revision
+
+
+def moved_on(changes: Changes, full: bool, before: Cursor | None, now: int) -> Cursor:
+    """The cursor to keep after everything that it delivered was dealt with."""
+    return Cursor(changes.cursor, now if full else before.full if before else now)

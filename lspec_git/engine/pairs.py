@@ -1,0 +1,164 @@
+"""Specs and their work items, brought together for the planner: the offline part of observing.
+
+What the tracker holds is what was just read or, for an item that did not change, what the notes saw last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+from lspec_git.adapters.base import WorkItem
+from lspec_git.core.actions import Held, ItemKey
+from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, select, target
+from lspec_git.core.documents import ItemNote, Link
+from lspec_git.core.edits import History
+from lspec_git.core.plan import Pair, Present, fields, sight
+from lspec_git.core.rules import Create, Selection, Sync
+from lspec_git.core.spec import TAG, SpecId
+from lspec_git.core.targets import host_of
+from lspec_git.core.vocabulary import Vocabulary, github
+from lspec_git.ledger import ItemAt, Ledger, sees
+from lspec_git.local import Local, SpecFile
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A spec that a mapping names, and its link to one tracker (None: none yet)."""
+
+    file: SpecFile
+    selection: Selection
+    link: Link | None
+
+    @property
+    def spec(self) -> SpecId:
+        return self.file.id
+
+    @property
+    def linked(self) -> bool:
+        return bool(self.link and self.link.item)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One tracker of the config: what is known of it without asking it."""
+
+    config: TrackerConfig
+    vocabulary: Vocabulary
+    target: str
+    shared: Config
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    def at(self, item: str) -> ItemAt:
+        """Where the notes keep an item of this tracker."""
+        return ItemAt(self.name, host_of(self.target), item)
+
+    def withheld(self, sync: Sync, branch: str | None) -> Held | None:
+        """Why nothing is published from here, if so."""
+        if not sync.pushes:
+            return Held.PULL_ONLY
+        name = (branch or "").removeprefix("refs/heads/")
+        allowed = self.shared.branches
+        return Held.BRANCH if allowed and not any(fnmatchcase(name, one) for one in allowed) else None
+
+
+def seat(config: Config, tracker: TrackerConfig) -> Seat:
+    """The offline half of a tracker."""
+    people = {person: names[tracker.name] for person, names in config.people.items() if tracker.name in names}
+    words = github(tracker.status, tracker.priority, tracker.fields, people)
+    return Seat(tracker, words, target(tracker), config)
+
+
+def custom_fields(config: Config) -> frozenset[str]:
+    """Frontmatter keys that some tracker's `fields:` names."""
+    return frozenset(name for tracker in config.trackers for name in tracker.fields)
+
+
+def rows(local: Local, ledger: Ledger, at: Seat, only: Collection[SpecId] = ()) -> dict[SpecId, Row]:
+    """Every spec of HEAD that a mapping names, or that was linked by hand, with its link."""
+    found: dict[SpecId, Row] = {}
+    for spec, file in local.specs.items():
+        if only and spec not in only:
+            continue
+        selection, link = select(at.config, file.folder, spec), ledger.link(spec, at.name)
+        if selection is None and link is not None and link.how == "linked":
+            selection = Selection(0, "", (), "", at.config.sync, Create.NONE)
+        if selection is not None:
+            found[spec] = Row(file, selection, link)
+    return found
+
+
+def used_tags(
+    local: Local, selected: Iterable[Row], at: Seat, words: Iterable[Mapping[str, str]]
+) -> frozenset[str]:
+    """Tags in lower case that some mapped spec uses, or every label where the config says `tags: all`."""
+    if at.config.tags is Tags.ALL:
+        return frozenset(name[len(TAG) :] for one in words for name in one if name.startswith(TAG))
+    used = (local.values(row.file) or {} for row in selected)
+    return frozenset(name[len(TAG) :] for one in used for name in one if name.startswith(TAG))
+
+
+def words_of(note: ItemNote) -> dict[str, str]:
+    """What the tracker said when it was last looked at."""
+    return {name: seen.word for name, seen in note.seen.items() if seen.word is not None}
+
+
+def pair(
+    local: Local,
+    history: History,
+    at: Seat,
+    row: Row,
+    note: ItemNote,
+    item: WorkItem | None,
+    known_revision: str,
+    tags: Collection[str],
+) -> Pair | None:
+    """A linked spec as the planner wants it; None where the spec cannot be read."""
+    values, version = local.values(row.file), history.versions.get(row.file.path)
+    if values is None or version is None or row.link is None:
+        return None
+    words = dict(item.words) if item else words_of(note)
+    revision = item.revision if item else known_revision
+    relevant = fields(values, version, words, note, tags)
+    seen = {name: sight(note, name, words.get(name), revision) for name in relevant}
+    news = {name: one for name, one in seen.items() if one.word is not None or name in note.seen}
+    return Pair(
+        spec=row.spec,
+        path=row.file.path,
+        item=ItemKey(at.name, row.link.item, row.link.key),
+        values=values,
+        version=version,
+        worktree=local.in_worktree(row.file),
+        words=words,
+        revision=revision,
+        note=sees(note, news) if any(note.seen.get(n) != one for n, one in news.items()) else note,
+        untouched=item is None or item.revision == known_revision,
+        withheld=at.withheld(row.selection.sync, local.branch),
+        pulls=row.selection.sync.pulls,
+        policy=at.config.policy.value,
+        changed_at=_seconds(revision) if at.config.policy is Policy.NEWEST else 0,
+    )
+
+
+def present(local: Local, history: History, *, fresh: bool) -> Present:
+    """Where decisions are made."""
+    return Present(local.head, history, local.ancestor(), fresh)
+
+
+def empty_note(at: Seat, row: Row, link: Link) -> ItemNote:
+    """The note of an item of which nothing is remembered."""
+    where = at.at(link.item)
+    return ItemNote(where.tracker, where.host, where.id, link.key, str(row.spec), link.url)
+
+
+def _seconds(moment: str) -> int:
+    """Epoch seconds of an ISO 8601 time; 0 where it is none."""
+    try:
+        return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return 0

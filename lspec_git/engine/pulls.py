@@ -1,0 +1,67 @@
+"""Write pulled values into the worktree: recorded first, spliced in, replaced in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import groupby
+
+from lspec_git.core.actions import SetLocal
+from lspec_git.core.frontmatter import parse, pulled
+from lspec_git.core.spec import Problem
+from lspec_git.engine.report import Done, Report
+from lspec_git.errors import LspecError, UsageError
+from lspec_git.git import worktree
+from lspec_git.local import Local
+from lspec_git.records import Pulled, Records
+
+
+def write_pulled(
+    local: Local, records: Records, report: Report, actions: Iterable[SetLocal], waiting: Iterable[Pulled]
+) -> list[Pulled]:
+    """Splice values into the files of the worktree; returns the pull records that wait now.
+
+    The record is written before the file: a file without one would look like an edit of the user's.
+    """
+    ordered = sorted(actions, key=lambda action: (action.path, action.field))
+    kept = list(waiting)
+    for path, some in groupby(ordered, key=lambda action: action.path):
+        group = list(some)
+        try:
+            kept = _write(local, records, path, group, kept)
+        except LspecError as error:
+            report.fail(str(group[0].spec), error)
+            continue
+        report.done.extend(Done(action, action.item.key) for action in group)
+    return kept
+
+
+def _write(
+    local: Local, records: Records, path: str, actions: list[SetLocal], kept: list[Pulled]
+) -> list[Pulled]:
+    data = worktree.read(local.repo, path)
+    document = parse(data, path) if data is not None else None
+    if data is None or document is None or isinstance(document, Problem):
+        raise UsageError(f"{document or path}: not written", "mend the file, then run: git lspec pull")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    new = pulled(document, {action.field: action.new for action in actions}, now)
+    mine = [_record(action, local.head) for action in actions]
+    fields = {(one.spec, one.tracker, one.field) for one in mine}
+    kept = [one for one in kept if (one.spec, one.tracker, one.field) not in fields] + mine
+    records.save_pulled(kept)
+    worktree.write_atomic(local.repo, path, new, expected=data)
+    return kept
+
+
+def _record(action: SetLocal, head: str) -> Pulled:
+    return Pulled(
+        str(action.spec),
+        action.path,
+        action.item.tracker,
+        action.item.id,
+        action.field,
+        action.origin,
+        action.base,
+        action.new,
+        head,
+    )

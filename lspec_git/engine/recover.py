@@ -1,0 +1,121 @@
+"""What an earlier run left unfinished: journalled writes, and pulled values that were committed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lspec_git.adapters.base import ItemRef, PMAdapter, WorkItem
+from lspec_git.core.documents import Heard, ItemNote, Known, LeftOut, Sighting
+from lspec_git.core.edits import EditNames, History
+from lspec_git.core.spec import SpecId, same
+from lspec_git.engine.pairs import Seat
+from lspec_git.git.history import committed_here
+from lspec_git.ledger import Ledger, hears, leaves_out, sees, takes_in
+from lspec_git.local import Local
+from lspec_git.records import Entry, Pulled, Records, Sent
+
+
+def settle_journal(adapter: PMAdapter, at: Seat, ledger: Ledger, records: Records) -> dict[str, WorkItem]:
+    """Find out what became of journalled edits; returns the items that were read for that, by id.
+
+    Journalled creates are settled by their claims. The journal is cleared by the caller once the notes are
+    written.
+    """
+    entries = [entry for entry in records.journal() if entry.tracker == at.name and entry.item]
+    refs = {ItemRef(entry.item, entry.key) for entry in entries}
+    items = {item.ref.id: item for item in adapter.pull(sorted(refs))} if refs else {}
+    for entry in entries:
+        item, note = items.get(entry.item), ledger.item(at.at(entry.item))
+        if item is not None and not item.gone and note is not None:
+            ledger.put_item(at.at(entry.item), _landed(adapter, entry, item, note))
+    return {id: item for id, item in items.items() if not item.gone}
+
+
+def _landed(adapter: PMAdapter, entry: Entry, item: WorkItem, note: ItemNote) -> ItemNote:
+    """The note, with the journalled edits heard that the tracker holds, or held at some time since."""
+    missing = [sent for sent in entry.fields if item.words.get(sent.field) != sent.to]
+    events = list(adapter.history(item.ref, entry.revision)) if missing else []
+    for sent in entry.fields:
+        if item.words.get(sent.field) == sent.to:
+            note = heard_now(note, item, sent)
+        elif any(event.field == sent.field and event.word == sent.to for event in events):
+            note = hears(note, *(Heard(edit, sent.field, sent.value) for edit in sent.edits))
+    return note
+
+
+def heard_now(note: ItemNote, item: WorkItem, sent: Sent) -> ItemNote:
+    """The note after a write of ours was confirmed: its edits are heard, and the word is theirs."""
+    last = note.seen.get(sent.field)
+    origin = min(sent.edits)
+    if last is None or last.word != item.words.get(sent.field) or last.origin not in sent.edits:
+        seen = Sighting(item.words.get(sent.field), item.revision, last.count + 1 if last else 1, origin)
+        note = sees(note, {sent.field: seen})
+    return hears(note, *(Heard(edit, sent.field, sent.value) for edit in sent.edits))
+
+
+@dataclass(frozen=True, slots=True)
+class _Commits:
+    """Who committed here, and when, since a pull: an edit is told by both, which a rebase keeps."""
+
+    made: frozenset[tuple[str, str]]
+
+    def any_of(self, edits: EditNames, history: History) -> bool:
+        found = (history.made[name] for name in edits if name in history.made)
+        return any((one.author, one.author_time) in self.made for one in found)
+
+
+def bind_pulled(
+    local: Local, at: Seat, ledger: Ledger, history: History, pulled: Iterable[Pulled]
+) -> list[Pulled]:
+    """Tell the notes what commits made here did with pulled values; returns the ones that still wait."""
+    return [
+        record
+        for record in pulled
+        if record.tracker != at.name
+        or record.head == local.head
+        or not _bind(local, at, ledger, history, record)
+    ]
+
+
+def _bind(local: Local, at: Seat, ledger: Ledger, history: History, record: Pulled) -> bool:
+    """Whether a pull record has served: taken in, edited further, left out, or thrown away."""
+    root, _, name = record.spec.rpartition("/")
+    file = local.specs.get(SpecId(root, name))
+    note = ledger.item(at.at(record.item))
+    version = history.versions.get(file.path) if file else None
+    if file is None or note is None or version is None:
+        return False
+    value, edits = version.values.get(record.field), version.behind(record.field)
+    commits = _Commits(frozenset((c.author, c.author_time) for c in committed_here(local.repo, record.head)))
+    if same(record.field, value, record.base):
+        return _unchanged(local, at, ledger, record, note, commits)
+    if not commits.any_of(edits, history):
+        return False
+    if same(record.field, value, record.new):
+        note = hears(note, *(Heard(edit, record.field, value) for edit in edits))
+    ledger.put_item(
+        at.at(record.item), takes_in(note, *(Known(e, record.field, record.origin) for e in edits))
+    )
+    return True
+
+
+def _unchanged(
+    local: Local, at: Seat, ledger: Ledger, record: Pulled, note: ItemNote, commits: _Commits
+) -> bool:
+    """HEAD still has the old value: the pulled one lies in the worktree, was restored, or was left out."""
+    root, _, name = record.spec.rpartition("/")
+    file = local.specs[SpecId(root, name)]
+    found = local.in_worktree(file)
+    if found is not None and same(record.field, found.get(record.field), record.new):
+        return False
+    before = local.objects.blob_at(record.head, record.path)
+    if commits.made and (before is None or before[0] != file.oid):
+        left = LeftOut(local.head, record.field, record.origin)
+        ledger.put_item(at.at(record.item), leaves_out(note, left))
+    return True
+
+
+def specs_of(pulled: Sequence[Pulled]) -> frozenset[SpecId]:
+    """The specs that wait for a commit to take a pulled value in."""
+    return frozenset(SpecId(root, name) for root, _, name in (one.spec.rpartition("/") for one in pulled))

@@ -1,0 +1,106 @@
+"""Where every spec stands, offline: what git and the notes know, and no question to any tracker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lspec_git.core.actions import Action, Agree, Conflict, Hold, SetLocal, SetRemote
+from lspec_git.core.config import Config
+from lspec_git.core.edits import History
+from lspec_git.core.plan import plan_pair
+from lspec_git.core.spec import Problem, SpecId
+from lspec_git.engine.observe import fingerprint, quiet_since
+from lspec_git.engine.pairs import Row, Seat, custom_fields, empty_note, pair, present, rows, seat, used_tags
+from lspec_git.engine.recover import specs_of
+from lspec_git.git.notes import Notes
+from lspec_git.git.objects import Repository
+from lspec_git.ledger import Ledger
+from lspec_git.local import Local, load
+from lspec_git.local import config as load_config
+from lspec_git.records import Records, Settled
+
+IN_STEP, TO_PUSH, TO_PULL, IN_CONFLICT = "in step", "to push", "to pull", "in conflict"
+UNLINKED, CLAIMED, UNREADABLE, WAITING = "unlinked", "being created", "unreadable", "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One spec on one tracker. `actions` are what a sync would do as far as is known here."""
+
+    spec: SpecId
+    path: str
+    tracker: str
+    state: str
+    key: str = ""
+    url: str = ""
+    actions: tuple[Action, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything that the mappings name, and the specs whose name is not their own."""
+
+    config: Config
+    standings: tuple[Standing, ...]
+    twins: tuple[tuple[SpecId, tuple[str, ...]], ...]
+    settled: Settled
+
+
+def overview(repo: Repository, only: frozenset[SpecId] = frozenset()) -> Overview:
+    """Where every mapped spec stands on every enabled tracker."""
+    config = load_config(repo)
+    local = load(repo, custom_fields(config))
+    ledger, records = Ledger(Notes(local.objects, repo)), Records.of(repo)
+    found: list[Standing] = []
+    for tracker in config.trackers:
+        if tracker.enabled:
+            found.extend(_tracker(local, ledger, records, config, seat(config, tracker), only))
+    return Overview(config, tuple(found), tuple(sorted(local.twins.items())), records.settled())
+
+
+def _tracker(
+    local: Local, ledger: Ledger, records: Records, config: Config, at: Seat, only: frozenset[SpecId]
+) -> Iterator[Standing]:
+    table = rows(local, ledger, at, only)
+    quiet = quiet_since(local, ledger, fingerprint(config), records.settled())
+    moved = set(table) if quiet is None else quiet | specs_of(records.pulled())
+    history = local.history(row.file for spec, row in table.items() if spec in moved and row.linked)
+    tags = used_tags(local, table.values(), at, []) if moved else frozenset()
+    for spec, row in sorted(table.items()):
+        if row.linked and spec not in moved:
+            yield _standing(row, at, IN_STEP)
+        else:
+            yield _looked_at(local, ledger, records, at, row, history, tags)
+
+
+def _looked_at(
+    local: Local, ledger: Ledger, records: Records, at: Seat, row: Row, history: History, tags: frozenset[str]
+) -> Standing:
+    if local.values(row.file) is None:
+        problems = tuple(problem for problem in local.problems(row.file) if problem.fatal)
+        return _standing(row, at, UNREADABLE, problems=problems)
+    link = row.link
+    if link is None or not link.item:
+        return _standing(row, at, CLAIMED if link and link.claim else UNLINKED)
+    note = ledger.item(at.at(link.item)) or empty_note(at, row, link)
+    revision = records.revisions().get(f"{at.name} {link.item}", "")
+    made = pair(local, history, at, row, note, None, revision, tags)
+    now = present(local, history, fresh=True)
+    actions = tuple(plan_pair(made, at.vocabulary, now, tags)) if made else ()
+    return _standing(row, at, _state(actions), actions)
+
+
+def _standing(
+    row: Row, at: Seat, state: str, actions: tuple[Action, ...] = (), problems: tuple[Problem, ...] = ()
+) -> Standing:
+    key, url = (row.link.key, row.link.url) if row.link else ("", "")
+    return Standing(row.spec, row.file.path, at.name, state, key, url, actions, problems)
+
+
+def _state(actions: tuple[Action, ...]) -> str:
+    for kind, state in ((Conflict, IN_CONFLICT), (SetRemote, TO_PUSH), (SetLocal, TO_PULL), (Hold, WAITING)):
+        if any(isinstance(action, kind) for action in actions):
+            return state
+    return IN_STEP if all(isinstance(action, Agree) for action in actions) else WAITING

@@ -1,0 +1,401 @@
+"""One run: lock, fetch, observe, plan, show or stop, claim, apply, write the worktree, share.
+
+Trackers are dealt with one after the other, and a failure of one stops no other. The plan is data until the
+very moment it is carried out: a dry run is everything but that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from lspec_git.adapters.base import Changes
+from lspec_git.core.actions import (
+    Action,
+    Agree,
+    Conflict,
+    Create,
+    Held,
+    Hold,
+    Notice,
+    Plan,
+    SetLocal,
+    SetRemote,
+)
+from lspec_git.core.config import Config, TrackerConfig
+from lspec_git.core.documents import Heard, How, Known, Lease
+from lspec_git.core.plan import Mass, Pair, default_limit, mass, plan_create, plan_pair
+from lspec_git.core.rules import Create as When
+from lspec_git.core.spec import CLOSED, FieldName, SpecId
+from lspec_git.engine.apply import Applier
+from lspec_git.engine.authors import set_by
+from lspec_git.engine.claims import Clock, Standing, fresh, standing
+from lspec_git.engine.connect import Connected, spec_links
+from lspec_git.engine.links import attach
+from lspec_git.engine.observe import Observed, Scene, fingerprint, moved_on, observe, pair_up
+from lspec_git.engine.pairs import Row, Seat, custom_fields, present, seat
+from lspec_git.engine.pulls import write_pulled
+from lspec_git.engine.report import Report
+from lspec_git.engine.share import Share
+from lspec_git.errors import LockTimeout, LspecError, UsageError
+from lspec_git.git.notes import Notes
+from lspec_git.git.objects import Repository
+from lspec_git.ledger import Ledger, hears, takes_in
+from lspec_git.local import Local, load
+from lspec_git.local import config as load_config
+from lspec_git.records import Records, Settled
+
+LOCK_SECONDS = 30.0
+MANY_WRITES = 50
+"""From so many own writes on, the listing is read once more at the end, so that the next run is settled."""
+
+
+class TooMany(LspecError):
+    """The plan touches more items than one run may, unasked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run may do, and to what."""
+
+    push: bool = True
+    pull: bool = True
+    dry_run: bool = False
+    force: bool = False
+    full: bool = False
+    systems: tuple[str, ...] = ()
+    specs: Collection[SpecId] = ()
+    settle: str = ""
+    """`spec` or `tracker`: what a person decided for the conflicts of `specs`."""
+    field: FieldName = ""
+    """The only field that `settle` is about; empty: all."""
+
+
+Connect = Callable[[Seat], Connected]
+
+
+class Progress(Protocol):
+    """Shows how far a tracker's writes are: told how many there are, then called for each."""
+
+    def __call__(self, title: str, total: int) -> AbstractContextManager[Callable[[], None]]: ...
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run works with, and what it leaves open."""
+
+    repo: Repository
+    options: Options
+    connect: Connect
+    progress: Progress
+    config: Config
+    local: Local
+    ledger: Ledger
+    records: Records
+    share: Share
+    report: Report
+    open: set[SpecId] = field(default_factory=set)
+    complete: bool = True
+
+    def scene(self) -> Scene:
+        """What each tracker's part of the run looks at."""
+        only, full = self.options.specs, self.options.full
+        return Scene(
+            self.local, self.config, self.ledger, self.records, self.report, only, full, int(time.time())
+        )
+
+
+def run(repo: Repository, options: Options, connect: Connect, progress: Progress) -> Report:
+    """Synchronise once. Raises what stops the whole run; everything else is in the report."""
+    records = Records.of(repo)
+    with locked(records):
+        this = _prepare(repo, options, connect, progress, records)
+        for tracker in chosen(this.config, options.systems):
+            _guarded(this, seat(this.config, tracker))
+        if not options.dry_run:
+            _finish(this)
+        return this.report
+
+
+@contextmanager
+def locked(records: Records) -> Iterator[None]:
+    """One run at a time in a repository; waits for another for a while. The lock dies with its process."""
+    records.shared.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(records.lock, timeout=LOCK_SECONDS):
+            yield
+    except Timeout:
+        raise LockTimeout(
+            f"another git lspec is at work in this repository (it holds {records.lock})",
+            "wait for it to end, then run this again",
+        ) from None
+
+
+def chosen(config: Config, systems: Collection[str]) -> list[TrackerConfig]:
+    """The enabled trackers, or the ones asked for."""
+    known = {tracker.name: tracker for tracker in config.trackers}
+    for name in systems:
+        if name not in known:
+            raise UsageError(f"no tracker `{name}` in {config.path}", f"it has: {', '.join(known) or 'none'}")
+    return [t for t in config.trackers if t.enabled and (not systems or t.name in systems)]
+
+
+def _prepare(
+    repo: Repository, options: Options, connect: Connect, progress: Progress, records: Records
+) -> Run:
+    config = load_config(repo)
+    local = load(repo, custom_fields(config))
+    notes = Notes(local.objects, repo)
+    share = Share.of(repo, notes, config)
+    if not options.dry_run:
+        share.fetch()
+    report = Report(dry_run=options.dry_run)
+    report.warn(*([f"notes of {share.remote}: {share.said}"] if share.said else []))
+    this = Run(repo, options, connect, progress, config, local, Ledger(notes), records, share, report)
+    _twins(this)
+    return this
+
+
+def _twins(this: Run) -> None:
+    for spec, paths in this.local.twins.items():
+        error = UsageError(
+            f"two specs have this name: {', '.join(paths)}", "rename one of them; neither is synced"
+        )
+        this.report.fail(str(spec), error)
+
+
+def _guarded(this: Run, at: Seat) -> None:
+    """One tracker, so that its failure is told and the others go on."""
+    try:
+        _one(this, at)
+    except LspecError as error:
+        this.complete = False
+        this.ledger.withdraw()
+        this.report.fail(at.name, error)
+
+
+def _one(this: Run, at: Seat) -> None:
+    connected = this.connect(at)
+    scene = this.scene()
+    seen = observe(scene, at, connected.adapter, connected.account)
+    clock = Clock.of(seen.changes.now)
+    stand = _standing(this, seen, clock)
+    _adopt(this, scene, seen, stand)
+    plan = _plan(this, seen, stand)
+    this.report.plan.extend(plan)
+    this.report.linked += seen.linked
+    _explain(this, seen, plan)
+    if this.options.dry_run:
+        this.ledger.withdraw()
+        return
+    _check_mass(this, seen, plan)
+    applier = Applier(scene, seen, clock, lambda: None, spec_links(this.repo, this.config.state.remote))
+    applier.unanswered = [entry for entry in this.records.journal() if entry.tracker != at.name or entry.uuid]
+    _agree(this, seen, plan)
+    this.ledger.flush(f"lspec: what {at.target} says")
+    this.records.keep_journal(applier.unanswered)
+    _apply(this, applier, plan)
+    _pull(this, seen, plan)
+    _remember(this, seen, plan, applier, connected)
+
+
+def _standing(this: Run, seen: Observed, clock: Clock) -> Standing:
+    """What may be created, found again, or has to wait."""
+    wanted = [row for row in seen.unlinked.values() if _wanted(this.local, row)]
+    blank = not any(link.item for note in this.ledger.all_links() for link in note.links.values())
+    return standing(
+        wanted, seen.adapter, clock, this.config.state, this.records, blank=blank and bool(wanted)
+    )
+
+
+def _wanted(local: Local, row: Row) -> bool:
+    """Whether the mapping wants a work item for this spec."""
+    if row.link is not None and row.link.claim is not None:
+        return True
+    if not row.selection.sync.pushes or row.selection.create is When.NONE:
+        return False
+    return row.selection.create is When.ALL or (local.values(row.file) or {}).get("status") not in CLOSED
+
+
+def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
+    now = present(this.local, seen.history, fresh=this.share.fresh)
+    actions: list[Action] = []
+    for pair in seen.pairs:
+        actions.extend(plan_pair(_decided(this.options, pair), seen.at.vocabulary, now, seen.tags))
+    for spec, row in sorted(stand.create.items()):
+        actions.append(_create(this, seen, spec, row))
+    actions.extend(Hold(spec, seen.at.name, "", None, None, why) for spec, why in sorted(stand.wait.items()))
+    for spec, items in stand.adopt.items():
+        twins = ", ".join(f"#{item.ref.key}" for item in items[1:])
+        if twins:
+            actions.append(
+                Notice(spec, seen.at.name, f"more work items bear its marker: {twins}; close them by hand")
+            )
+    return tuple(actions)
+
+
+def _decided(options: Options, pair: Pair) -> Pair:
+    """The pair with what a person decided about it."""
+    if not options.settle:
+        return pair
+    if options.field:
+        return replace(pair, policy="ask", decided={options.field: options.settle})
+    return replace(pair, policy=options.settle)
+
+
+def _create(this: Run, seen: Observed, spec: SpecId, row: Row) -> Action:
+    held = seen.at.withheld(row.selection.sync, this.local.branch)
+    values = this.local.values(row.file) or {}
+    if held is not None:
+        return Hold(spec, seen.at.name, "", values.get("status"), None, held)
+    action = plan_create(spec, row.file.path, seen.at.name, values, seen.at.vocabulary)
+    before = row.link.claim if row.link else None
+    return replace(action, labels=row.selection.labels, epoch=before.epoch + 1 if before else 0)
+
+
+def _explain(this: Run, seen: Observed, plan: Plan) -> None:
+    """Who set what, for the conflicts; and where the items are to be looked at."""
+    for action in plan:
+        if isinstance(action, Conflict):
+            this.report.set_by[action.spec, action.field] = set_by(action, seen, this.ledger)
+    for pair in seen.pairs:
+        this.report.urls[f"{pair.item.tracker} {pair.item.key}"] = pair.note.url
+
+
+def _check_mass(this: Run, seen: Observed, plan: Plan) -> None:
+    """Stop before a mass change that nobody asked for."""
+    limit = seen.at.config.limit or default_limit(seen.linked)
+    counts = mass(_allowed(this, plan))
+    if counts.most() > limit and not this.options.force:
+        raise TooMany(
+            f"this would {_counted(counts)} on {seen.at.target}; one run touches at most {limit} unasked",
+            "look with: git lspec sync --dry-run; if it is meant: git lspec sync --force",
+        )
+
+
+def _counted(counts: Mass) -> str:
+    parts = (
+        ("create", counts.created),
+        ("close", counts.closed),
+        ("reopen", counts.reopened),
+        ("change", counts.changed),
+    )
+    return ", ".join(f"{verb} {number}" for verb, number in parts if number)
+
+
+def _allowed(this: Run, plan: Iterable[Action]) -> Plan:
+    """The writes that this run may make: one direction, or both."""
+    push, pull = this.options.push, this.options.pull
+    return tuple(
+        a for a in plan if (push and isinstance(a, SetRemote | Create)) or (pull and isinstance(a, SetLocal))
+    )
+
+
+def _agree(this: Run, seen: Observed, plan: Plan) -> None:
+    for action in plan:
+        if isinstance(action, Agree):
+            at = seen.at.at(action.item.id)
+            note = this.ledger.item(at)
+            if note is not None:
+                note = hears(note, *(Heard(edit, action.field, action.value) for edit in action.edits))
+                this.ledger.put_item(at, takes_in(note, Known(action.commit, action.field, action.origin)))
+
+
+def _adopt(this: Run, scene: Scene, seen: Observed, stand: Standing) -> None:
+    """Link what bears a spec's marker, and look at it like at any linked item."""
+    for spec, items in stand.adopt.items():
+        row, item = seen.unlinked[spec], items[0]
+        values = this.local.values(row.file) or {}
+        how: How = "created" if row.link and row.link.claim else "adopted"
+        row = attach(this.ledger, seen.adapter, seen.at, row, values, item, how)
+        pair_up(scene, seen.at, row, {item.ref.id: item}, seen)
+
+
+def _apply(this: Run, applier: Applier, plan: Plan) -> None:
+    allowed = _allowed(this, plan)
+    creates = [action for action in allowed if isinstance(action, Create)]
+    edits = [action for action in allowed if isinstance(action, SetRemote)]
+    total = len(creates) + len({action.item for action in edits})
+    if not total:
+        return
+    with this.progress(applier.seen.at.target, total) as tick:
+        applier.tick = tick
+        applier.creates(creates, _claims(this, applier, creates))
+        applier.edits(edits)
+
+
+def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[SpecId, Lease]:
+    """Claim what is to be created; what is not granted waits for another run."""
+    wanted = {}
+    for action in creates:
+        link = this.ledger.link(action.spec, action.tracker)
+        wanted[action.spec] = fresh(applier.clock, this.records, link.claim if link else None)
+    if not wanted:
+        return {}
+    granted = this.share.claim(this.config, this.ledger, applier.seen.at, wanted)
+    for spec in wanted.keys() - granted.keys():
+        why = Held.CLAIMED if this.share.fresh and not this.share.said else Held.OFFLINE
+        this.report.plan.append(Hold(spec, applier.seen.at.name, "", None, None, why))
+        applier.open.add(spec)
+    return granted
+
+
+def _pull(this: Run, seen: Observed, plan: Plan) -> None:
+    lying = {(str(a.spec), a.field) for a in plan if isinstance(a, Hold) and a.why is Held.UNCOMMITTED}
+    looked = {str(pair.spec) for pair in seen.pairs}
+    waiting = [one for one in seen.waiting if (one.spec, one.field) in lying or one.spec not in looked]
+    actions = [action for action in _allowed(this, plan) if isinstance(action, SetLocal)]
+    this.records.save_pulled(write_pulled(this.local, this.records, this.report, actions, waiting))
+
+
+def _remember(this: Run, seen: Observed, plan: Plan, applier: Applier, connected: Connected) -> None:
+    """Keep cursor and revisions; an item that changed and was not looked at will be read by its id."""
+    looked = {pair.item.id for pair in seen.pairs}
+    for item in seen.changes.items:
+        key = f"{seen.at.name} {item.ref.id}"
+        if item.ref.id not in looked and seen.revisions.get(key) != item.revision:
+            seen.revisions.pop(key, None)
+    this.records.save_revisions(seen.revisions)
+    this.open |= applier.open | seen.unreadable | _left(this, plan)
+    if this.options.specs:
+        return
+    cursors = this.records.cursors()
+    before = cursors.get(connected.account)
+    cursors[connected.account] = moved_on(_closing(seen, applier), seen.full, before, int(time.time()))
+    this.records.save_cursors(cursors)
+
+
+def _left(this: Run, plan: Plan) -> set[SpecId]:
+    """Specs of which something is still to be done, or to be told again."""
+    done = {id(one.action) for one in this.report.done if not isinstance(one.action, SetLocal)}
+    return {action.spec for action in plan if not isinstance(action, Agree) and id(action) not in done}
+
+
+def _closing(seen: Observed, applier: Applier) -> Changes:
+    """After many own writes the listing is read once more, so that the next run need not page through them.
+
+    Kept only if it holds nothing but those: what somebody else did meanwhile is for the next run.
+    """
+    if applier.written < MANY_WRITES:
+        return seen.changes
+    after = seen.adapter.changes(seen.changes.cursor)
+    known = seen.revisions
+    news = [i for i in after.items if known.get(f"{seen.at.name} {i.ref.id}") != i.revision]
+    return seen.changes if news else after
+
+
+def _finish(this: Run) -> None:
+    """Share the notes, and remember that all but `open` is settled."""
+    this.share.push()
+    this.report.warn(*([f"notes of {this.share.remote}: {this.share.said}"] if this.share.said else []))
+    if this.complete and not this.options.systems and not this.options.specs:
+        names = tuple(sorted(str(spec) for spec in this.open))
+        tip = Notes(this.local.objects, this.repo).tip() or ""
+        this.records.save_settled(
+            Settled(this.local.head, tip, fingerprint(this.config), names, int(time.time()))
+        )

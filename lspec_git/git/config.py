@@ -1,0 +1,70 @@
+"""git's own configuration of a repository, its user and its machine.
+
+Knows keys and values as strings; what a key means is for the callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from lspec_git.git.objects import Repository
+from lspec_git.git.process import Done, failure, run, text
+
+Scope = Literal["local", "global"]
+
+
+def config_get(repo: Repository, key: str) -> str | None:
+    """The value of `key` as git sees it from here (the last one, if there are many), or None.
+
+    Raises GitError if the key or a config file is invalid.
+    """
+    values = config_get_all(repo, key)
+    return values[-1] if values else None
+
+
+def config_get_all(repo: Repository, key: str) -> tuple[str, ...]:
+    """All values of `key`, in git's order: system, global, local, worktree, command line."""
+    return _values(["config", "--null", "--get-all", key], repo)
+
+
+def config_set(repo: Repository, key: str, value: str, scope: Scope = "local") -> None:
+    """Set `key` to this one value in that scope, in place of all that it has there. Raises GitError."""
+    run(["config", f"--{scope}", "--replace-all", key, value], repo.folder)
+
+
+def config_add(repo: Repository, key: str, value: str, scope: Scope = "local") -> None:
+    """Add one more value to `key` in that scope. Raises GitError."""
+    run(["config", f"--{scope}", "--add", key, value], repo.folder)
+
+
+def remotes(repo: Repository) -> tuple[str, ...]:
+    """The names of the remotes that are configured."""
+    return tuple(run(["remote"], repo.folder).text.splitlines())
+
+
+def remote_url(repo: Repository, remote: str) -> str | None:
+    """The URL that git would fetch from (url.*.insteadOf applied), or None if there is no such remote.
+
+    It may hold credentials: show it through `process.redact` only.
+    """
+    done = run(["remote", "get-url", "--", remote], repo.folder, check=False)
+    if done.returncode == 2:  # `No such remote`, its own exit status since git 2.30
+        return None
+    if done.returncode:
+        raise failure(["remote", "get-url", "--", remote], done)
+    return done.text
+
+
+def _values(args: Sequence[str], repo: Repository) -> tuple[str, ...]:
+    done = run(args, repo.folder, check=False)
+    if _absent(done):
+        return ()
+    if done.returncode:
+        raise failure(args, done)
+    return tuple(text(done.stdout).split("\0")[:-1])
+
+
+def _absent(done: Done) -> bool:
+    # Status 1 is an absent key, and also an invalid one: only the latter says so on stderr.
+    return done.returncode == 1 and not done.stderr

@@ -1,0 +1,202 @@
+"""Runs git: a scrubbed environment, bytes in and out, errors that show the command and what it said.
+
+Knows how to start git and nothing of what it is asked. The one place that starts git processes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lspec_git.errors import GitError
+
+KEPT: Final = frozenset(
+    {
+        "GIT_ALLOW_PROTOCOL",
+        "GIT_ASKPASS",
+        "GIT_CEILING_DIRECTORIES",
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CURL_VERBOSE",
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+        "GIT_EXEC_PATH",
+        "GIT_NO_LAZY_FETCH",
+        "GIT_PROTOCOL_FROM_USER",
+        "GIT_TERMINAL_PROMPT",
+    }
+)
+"""Inherited variables that say who the user is, where their git lies and how it reaches a network.
+
+Everything else is dropped: hooks run with GIT_DIR, GIT_INDEX_FILE, GIT_PREFIX and the like set (`git commit
+-a` names a temporary index), and these would point a child at the wrong index, or the wrong repository.
+`git -c key=value` (GIT_CONFIG_PARAMETERS) stays: it is what the user asked for.
+"""
+
+KEPT_PREFIXES: Final = (
+    "GIT_COMMITTER_",
+    "GIT_CONFIG_KEY_",
+    "GIT_CONFIG_VALUE_",
+    "GIT_HTTP_",
+    "GIT_PROXY_",
+    "GIT_SSH",
+    "GIT_SSL_",
+    "GIT_TRACE",
+)
+
+FORCED: Final[Mapping[str, str]] = {
+    # Messages are shown to people and sometimes told apart; translated ones could not be.
+    "LC_ALL": "C",
+    # `git replace` is private to a clone and libgit2 does not know it: with it two clones, or two back ends,
+    # would see two histories.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    # Reading must not take index.lock from under the user's own command.
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+
+_USERINFO: Final = re.compile(r"//[^/\s]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a finished git left behind."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        """stdout as text, without the last newline."""
+        return text(self.stdout).removesuffix("\n")
+
+    @property
+    def complaint(self) -> str:
+        """stderr as text, stripped, without the credentials a URL may hold."""
+        return redact(text(self.stderr).strip())
+
+
+def text(data: bytes) -> str:
+    """UTF-8 with surrogateescape: the same string for the same bytes, whatever the locale."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def raw(word: str) -> bytes:
+    """The inverse of `text`."""
+    return word.encode("utf-8", "surrogateescape")
+
+
+def redact(message: str) -> str:
+    """The message with the user and password of every URL in it blanked."""
+    return _USERINFO.sub("//***@", message)
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a child git: the user's, without what a surrounding git left in it."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in KEPT or name.startswith(KEPT_PREFIXES)
+    }
+    return {**kept, **FORCED, **(extra or {})}
+
+
+def run(
+    args: Sequence[str],
+    cwd: Path,
+    *,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+) -> Done:
+    """Run `git *args` in `cwd` and wait for it.
+
+    Without `stdin` the child reads nothing, never what a hook was given.
+    Raises GitError if git cannot be started, or exits non-zero and `check` is set.
+    """
+    command = [b"git", *map(raw, args)]
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, env=environment(env), input=stdin or b"", capture_output=True, check=False
+        )
+    except OSError as error:
+        raise not_started(cwd, error) from error
+    result = Done(done.returncode, done.stdout, done.stderr)
+    if check and result.returncode:
+        raise failure(args, result)
+    return result
+
+
+def stream(args: Sequence[str], cwd: Path, *, separator: bytes = b"\0") -> Generator[bytes, None, None]:
+    """The output of `git *args`, cut at `separator` (which is taken off), as it comes.
+
+    The child is killed when the iterator is closed or dropped before its end. Raises GitError at the end
+    if git exited non-zero.
+    """
+    with tempfile.TemporaryFile() as errors:
+        child = start(args, cwd, stdin=subprocess.DEVNULL, stderr=errors.fileno())
+        try:
+            yield from _pieces(child, separator)
+            code = child.wait()
+        finally:
+            stop(child)
+        if code:
+            errors.seek(0)
+            raise failure(args, Done(code, b"", errors.read()))
+
+
+def start(
+    args: Sequence[str], cwd: Path, *, stdin: int = subprocess.PIPE, stderr: int | None = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """A running `git *args` to talk to; stdout is a pipe. End it with `stop`. Raises GitError."""
+    command = [b"git", *map(raw, args)]
+    try:
+        return subprocess.Popen(
+            command, cwd=cwd, env=environment(), stdin=stdin, stdout=subprocess.PIPE, stderr=stderr
+        )
+    except OSError as error:
+        raise not_started(cwd, error) from error
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """End a child of `start`, whatever it is doing, and close our ends of its pipes."""
+    if child.poll() is None:
+        child.kill()
+    with child:  # closes the pipes, then waits
+        pass
+
+
+def failure(args: Sequence[str], done: Done) -> GitError:
+    """The error that shows what was run and everything that git said about it."""
+    words = " ".join(args)
+    lines = [f"git {words if len(words) < 400 else words[:400] + ' ...'} exited {done.returncode}"]
+    lines += [f"    {line}" for line in text(done.stdout).strip()[-2000:].splitlines()]
+    lines += [f"    {line}" for line in text(done.stderr).strip()[-4000:].splitlines()]
+    return GitError(redact("\n".join(lines)))
+
+
+def not_started(cwd: Path, error: OSError) -> GitError:
+    """The error for a git that could not be started at all."""
+    if not cwd.is_dir():
+        return GitError(f"{cwd} is not a folder that can be entered ({error.strerror})")
+    return GitError(
+        f"git could not be started: {error.strerror}", "Install git 2.36 or later, and put it on PATH."
+    )
+
+
+def _pieces(child: subprocess.Popen[bytes], separator: bytes) -> Iterator[bytes]:
+    assert child.stdout is not None  # noqa: S101 - `start` always pipes stdout; this tells the type checker
+    rest = b""
+    while chunk := child.stdout.read1(1 << 16):  # type: ignore[attr-defined] # a pipe is a BufferedReader
+        *whole, rest = (rest + chunk).split(separator)
+        yield from whole
+    if rest:
+        yield rest

@@ -1,0 +1,399 @@
+"""Objects and refs of a repository behind one small interface, whichever back end reads them.
+
+Knows the formats of trees and commits. What a back end adds is how to read, and how to follow refs; what
+moves a ref or makes a commit is git itself for both: its locks, its hooks, its idea of who the user is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import Final, Self
+
+from lspec_git.errors import GitError, LockTimeout, RefMoved
+from lspec_git.git.process import failure, raw, run, text
+from lspec_git.git.repository import Repository
+
+TREE: Final = "040000"
+BLOB: Final = "100644"
+GITLINK: Final = "160000"
+
+LOCK_WAIT_MS: Final = 5000
+LOOSE_LIMIT: Final = 100  # as fetch.unpackLimit: more objects than this arrive as one pack, not one file each
+
+_PACK_KIND: Final = {"commit": 1, "tree": 2, "blob": 3}
+_LOCK: Final = re.compile(r"[Uu]nable to create '(.+?\.lock)'")
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One line of a tree. `mode` is 100644, 100755, 120000 (symlink), 160000 (submodule) or 040000 (tree)."""
+
+    name: str
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitData:
+    """A commit as it is stored. `author` is "Name <mail>"; times are raw: "1767225600 +0000"."""
+
+    tree: str
+    parents: tuple[str, ...]
+    author: str
+    author_time: str
+    committer: str
+    committer_time: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """An object that is to be written. `kind` is blob, tree or commit."""
+
+    kind: str
+    data: bytes
+
+
+class Objects(ABC):
+    """The objects and refs of one repository. Not for use by two threads at once.
+
+    A context manager: leaving it ends whatever the back end keeps running. Every method raises GitError
+    when an object is missing or of another kind than asked for.
+    """
+
+    def __init__(self, repo: Repository) -> None:
+        self.repo = repo
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # What a back end fills in.
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of processes and files. Using the object again opens them again."""
+
+    @abstractmethod
+    def read(self, oid: str) -> tuple[str, bytes]:
+        """Kind and bytes of any object."""
+
+    @abstractmethod
+    def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        """(oid, kind, bytes) of each, in order, batched."""
+
+    @abstractmethod
+    def has(self, oid: str) -> bool:
+        """Whether the object can be read."""
+
+    @abstractmethod
+    def size(self, oid: str) -> int:
+        """Bytes of an object, without reading it."""
+
+    @abstractmethod
+    def ref(self, name: str) -> str | None:
+        """What a full ref name (refs/...) points at, or None if there is no such ref."""
+
+    @abstractmethod
+    def head(self) -> str | None:
+        """The commit that is checked out, or None before the first one."""
+
+    @abstractmethod
+    def head_ref(self) -> str | None:
+        """The full name of the branch that HEAD stands on, born or not; None when it is detached."""
+
+    @abstractmethod
+    def merge_base(self, one: str, other: str) -> str | None:
+        """A best common ancestor of two commits; None if they share no history."""
+
+    @abstractmethod
+    def _reaches(self, ancestor: str, commit: str) -> bool:
+        """Whether `ancestor`, which exists, is `commit` or in its history."""
+
+    # Reading.
+
+    @cached_property
+    def digits(self) -> int:
+        """Hex digits of an object id here: 40 (SHA-1) or 64 (SHA-256)."""
+        return 64 if run(["rev-parse", "--show-object-format"], self.repo.folder).text == "sha256" else 40
+
+    def resolve(self, rev: str) -> str | None:
+        """The commit that a revision in git's own syntax names, or None if it names none."""
+        args = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"]
+        done = run(args, self.repo.folder, check=False)
+        return done.text if done.returncode == 0 else None
+
+    def blob(self, oid: str) -> bytes:
+        """The bytes of a blob."""
+        kind, data = self.read(oid)
+        return _expect("blob", kind, oid, data)
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """(oid, bytes) of each blob, in order. Batched: far cheaper than `blob` in a loop."""
+        for oid, kind, data in self.read_many(oids):
+            yield oid, _expect("blob", kind, oid, data)
+
+    def commit(self, oid: str) -> CommitData:
+        """A commit, taken apart."""
+        kind, data = self.read(oid)
+        return parse_commit(_expect("commit", kind, oid, data))
+
+    def tree(self, oid: str) -> tuple[TreeEntry, ...]:
+        """The entries of a tree, or of a commit's tree, in git's order."""
+        kind, data = self.read(oid)
+        if kind == "commit":
+            return self.tree(parse_commit(data).tree)
+        return parse_tree(_expect("tree", kind, oid, data), self.digits)
+
+    def entry_at(self, commit: str, path: str) -> TreeEntry | None:
+        """The entry of a path (no leading or trailing slash) in a commit or tree; "" is its root tree."""
+        kind, data = self.read(commit)
+        found = TreeEntry("", TREE, parse_commit(data).tree if kind == "commit" else commit)
+        for name in path.split("/") if path else ():
+            inside = self.tree(found.oid) if found.mode == TREE else ()
+            match = next((entry for entry in inside if entry.name == name), None)
+            if match is None:
+                return None
+            found = match
+        return found
+
+    def files(self, commit: str, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+        """(path, mode, oid) of every blob below the folder `prefix` ("": everywhere), in git's order.
+
+        Symlinks (mode 120000) are blobs too; submodules are not.
+        """
+        found = self.entry_at(commit, prefix)
+        if found is not None and found.mode == TREE:
+            yield from self._below(f"{prefix}/" if prefix else "", found.oid)
+
+    def blob_at(self, commit: str, path: str) -> tuple[str, bytes] | None:
+        """Object id and bytes of the file at a path, or None if there is none."""
+        found = self.entry_at(commit, path)
+        if found is None or found.mode in (TREE, GITLINK):
+            return None
+        return found.oid, self.blob(found.oid)
+
+    def is_ancestor(self, ancestor: str, commit: str) -> bool:
+        """Whether `ancestor` is `commit` or in its history. A commit that is not here is in no history."""
+        return self.has(ancestor) and self._reaches(ancestor, commit)
+
+    def shallow(self) -> frozenset[str]:
+        """As `read_shallow`."""
+        return read_shallow(self.repo)
+
+    # Writing.
+
+    def oid_of(self, kind: str, data: bytes) -> str:
+        """The id that an object has, or would have."""
+        body = b"%s %d\0%s" % (kind.encode(), len(data), data)
+        if self.digits == 64:
+            return hashlib.sha256(body).hexdigest()
+        return hashlib.sha1(body, usedforsecurity=False).hexdigest()
+
+    def hash_blob(self, data: bytes) -> str:
+        """The id of a blob, which is not written."""
+        return self.oid_of("blob", data)
+
+    def write_objects(self, objects: Sequence[NewObject]) -> None:
+        """Write objects in one go; those that exist already cost nothing but the bytes."""
+        if objects:
+            few = len(objects) <= LOOSE_LIMIT
+            command = ["unpack-objects", "-q"] if few else ["index-pack", "--stdin"]
+            run(command, self.repo.folder, stdin=_pack(objects, self.digits))
+
+    def write_blob(self, data: bytes) -> str:
+        """Write a blob and return its id."""
+        self.write_objects([NewObject("blob", data)])
+        return self.hash_blob(data)
+
+    def write_tree(self, entries: Iterable[TreeEntry]) -> str:
+        """Write one tree (its entries in any order) and return its id."""
+        data = encode_tree(entries)
+        self.write_objects([NewObject("tree", data)])
+        return self.oid_of("tree", data)
+
+    def commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
+        """Write a commit by the user, now, and return its id. No ref moves.
+
+        Author and committer are both the committer that git would take. Raises GitError, with advice, if git
+        knows none, and ValueError for an empty message: servers refuse such commits.
+        """
+        if not message.strip():
+            raise ValueError("a commit needs a message")
+        args = ["-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-F", "-"]
+        args += [word for parent in parents for word in ("-p", parent)]
+        done = run(
+            [*args, tree], self.repo.folder, stdin=raw(message), env=_author_is_committer(), check=False
+        )
+        if done.returncode:
+            raise self._no_identity() or failure([*args, tree], done)
+        return done.text
+
+    def move_ref(self, name: str, new: str, old: str | None, message: str) -> None:
+        """Move a ref from `old` (None: it must not exist) to `new`, with a line for its reflog.
+
+        Raises RefMoved if it is not at `old` any more, LockTimeout if a lock stays in the way for 5 s.
+        """
+        # git itself waits for locks, with jitter: core.filesRefLockTimeout (100 ms unless told); reftables
+        # have their own since 2.46, and older versions ignore the key.
+        waits = [f"core.filesRefLockTimeout={LOCK_WAIT_MS}", f"reftable.lockTimeout={LOCK_WAIT_MS}"]
+        args = [word for wait in waits for word in ("-c", wait)]
+        args += ["update-ref", "-m", message, name, new, old or "0" * self.digits]
+        done = run(args, self.repo.folder, check=False)
+        if done.returncode == 0:
+            return
+        if self.ref(name) != old:
+            raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
+        if lock := _LOCK.search(text(done.stderr)):
+            raise LockTimeout(
+                f"{lock[1]} has been in the way for {LOCK_WAIT_MS // 1000} s",
+                "If no git process is at work in this repository, remove that file.",
+            )
+        raise failure(args, done)
+
+    def delete_ref(self, name: str, old: str) -> None:
+        """Delete a ref that is at `old`. Raises RefMoved if it is not."""
+        done = run(["update-ref", "-d", name, old], self.repo.folder, check=False)
+        if done.returncode:
+            if self.ref(name) != old:
+                raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
+            raise failure(["update-ref", "-d", name], done)
+
+    def _below(self, prefix: str, tree: str) -> Iterator[tuple[str, str, str]]:
+        for entry in self.tree(tree):
+            if entry.mode == TREE:
+                yield from self._below(f"{prefix}{entry.name}/", entry.oid)
+            elif entry.mode != GITLINK:
+                yield prefix + entry.name, entry.mode, entry.oid
+
+    def _no_identity(self) -> GitError | None:
+        done = run(["var", "GIT_COMMITTER_IDENT"], self.repo.folder, check=False)
+        if done.returncode == 0:
+            return None
+        return GitError(
+            "git knows no name and mail address to sign the commit with",
+            'Set them: git config --global user.name "Your Name"; git config --global user.email YOU@HOST',
+        )
+
+
+def read_shallow(repo: Repository) -> frozenset[str]:
+    """The commits whose parents a clone does not have: the edge of a shallow history."""
+    try:
+        return frozenset((repo.common_dir / "shallow").read_text("ascii").split())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def parse_tree(data: bytes, digits: int) -> tuple[TreeEntry, ...]:
+    """The entries of a tree object."""
+    entries, at, width = [], 0, digits // 2
+    while at < len(data):
+        space, end = data.index(b" ", at), data.index(b"\0", at)
+        mode, name = data[at:space].decode("ascii"), text(data[space + 1 : end])
+        at = end + 1 + width
+        entries.append(TreeEntry(name, mode.zfill(6), data[end + 1 : at].hex()))
+    return tuple(entries)
+
+
+def encode_tree(entries: Iterable[TreeEntry]) -> bytes:
+    """The tree object of these entries, in any order; their names must differ."""
+    # git sorts a folder as if its name ended in a slash.
+    lines = sorted(
+        (raw(entry.name) + (b"/" if entry.mode == TREE else b""), entry) for entry in _unique(entries)
+    )
+    return b"".join(
+        b"%s %s\0%s" % (entry.mode.lstrip("0").encode(), raw(entry.name), bytes.fromhex(entry.oid))
+        for _, entry in lines
+    )
+
+
+def parse_commit(data: bytes) -> CommitData:
+    """A commit object, taken apart. A message in another encoding is decoded as the commit says."""
+    head, _, body = data.partition(b"\n\n")
+    fields: dict[bytes, list[bytes]] = {}
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        fields.setdefault(key, []).append(value)
+    encoding = fields.get(b"encoding", [b"utf-8"])[0].decode("ascii", "replace")
+    author, author_time = split_ident(_decode(fields[b"author"][0], encoding))
+    committer, committer_time = split_ident(_decode(fields[b"committer"][0], encoding))
+    parents = tuple(parent.decode() for parent in fields.get(b"parent", ()))
+    tree, message = fields[b"tree"][0].decode(), _decode(body, encoding)
+    return CommitData(tree, parents, author, author_time, committer, committer_time, message)
+
+
+def split_ident(line: str) -> tuple[str, str]:
+    """("Name <mail>", "1767225600 +0000") from a line of a commit."""
+    who, _, when = line.rpartition("> ")
+    return f"{who}>", when
+
+
+def missing(oid: str) -> GitError:
+    """The error for an object that is not in this repository."""
+    return GitError(
+        f"object {oid} is missing from this repository",
+        "A damaged clone is mended by: git fetch --refetch (git 2.36 or later)",
+    )
+
+
+def _decode(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding, "surrogateescape")
+    except LookupError:  # an encoding that only its author knows
+        return text(data)
+
+
+def _unique(entries: Iterable[TreeEntry]) -> Iterable[TreeEntry]:
+    listed = list(entries)
+    if len({entry.name for entry in listed}) != len(listed):
+        raise ValueError("two entries of a tree have the same name")
+    return listed
+
+
+def _expect(wanted: str, kind: str, oid: str, data: bytes) -> bytes:
+    if kind != wanted:
+        raise GitError(f"object {oid} is a {kind}, not a {wanted}")
+    return data
+
+
+def _author_is_committer() -> dict[str, str]:
+    # Hooks in a rebase or cherry-pick inherit the GIT_AUTHOR_* of the commit that is being replayed.
+    parts = ("NAME", "EMAIL", "DATE")
+    return {
+        f"GIT_AUTHOR_{part}": os.environ[f"GIT_COMMITTER_{part}"]
+        for part in parts
+        if f"GIT_COMMITTER_{part}" in os.environ
+    }
+
+
+def _pack(objects: Sequence[NewObject], digits: int) -> bytes:
+    """A version 2 pack of whole objects (gitformat-pack): one process takes any number of any kind."""
+    parts = [b"PACK", (2).to_bytes(4), len(objects).to_bytes(4)]
+    for item in objects:
+        parts += [_pack_header(_PACK_KIND[item.kind], len(item.data)), zlib.compress(item.data, 1)]
+    body = b"".join(parts)
+    digest = hashlib.sha256(body) if digits == 64 else hashlib.sha1(body, usedforsecurity=False)
+    return body + digest.digest()
+
+
+def _pack_header(kind: int, size: int) -> bytes:
+    """Kind and size: four bits of the size in the first byte, then seven by seven, low ones first."""
+    byte, size = (kind << 4) | (size & 15), size >> 4
+    out = bytearray()
+    while size:
+        out.append(byte | 0x80)
+        byte, size = size & 0x7F, size >> 7
+    out.append(byte)
+    return bytes(out)

@@ -1,0 +1,154 @@
+"""The offline half of the world: specs at HEAD and in the worktree, their values, and the edits behind them.
+
+It brings together git (bytes) and core (meaning), and knows nothing of trackers or of what clones share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from lspec_git.core.config import PLACES, Config
+from lspec_git.core.config import parse as parse_config
+from lspec_git.core.edits import History, blame
+from lspec_git.core.frontmatter import Document, notices, parse, values
+from lspec_git.core.leanspec import LAYOUT_FILES, Layout, effective_status, parse_layout, spec_dirs
+from lspec_git.core.spec import Problem, SpecId, Values
+from lspec_git.errors import ConfigError, GitError
+from lspec_git.git import history, worktree
+from lspec_git.git.objects import Objects, Repository, open_objects
+
+NO_CONFIG = "no .lspec/integrations.yml here"
+INIT = "set it up with: git lspec init"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A spec's file in a commit. `path` is the file's, `folder` its directory."""
+
+    id: SpecId
+    path: str
+    oid: str
+
+    @property
+    def folder(self) -> str:
+        return str(PurePosixPath(self.path).parent)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Parsed specs by blob: many commits share a version, and most fields of most specs never move."""
+
+    objects: Objects
+    custom: Collection[str] = ()
+    _known: dict[tuple[str, str], Values | None] = field(default_factory=dict)
+
+    def document(self, file: SpecFile) -> Document | Problem:
+        """The spec as it is in the commit, or why it cannot be read."""
+        return parse(self.objects.blob(file.oid), file.path)
+
+    def values(self, oid: str, path: str) -> Values | None:
+        """Values of one version; None where it cannot be read."""
+        key = (oid, path)
+        if key not in self._known:
+            self._known[key] = self.read(self.objects.blob(oid), path)
+        return self._known[key]
+
+    def read(self, data: bytes, path: str) -> Values | None:
+        """Values of these bytes, as if they stood at `path`."""
+        document = parse(data, path)
+        if isinstance(document, Problem):
+            return None
+        found = values(document, PurePosixPath(path).parent.name, self.custom)
+        return {**found, "status": effective_status(found, path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What HEAD holds. `twins` are names that two current specs share: reported, and not synced."""
+
+    repo: Repository
+    objects: Objects
+    head: str
+    branch: str | None
+    layout: Layout
+    specs: Mapping[SpecId, SpecFile]
+    twins: Mapping[SpecId, tuple[str, ...]]
+    reader: Reader
+
+    def values(self, file: SpecFile) -> Values | None:
+        """Values at HEAD."""
+        return self.reader.values(file.oid, file.path)
+
+    def problems(self, file: SpecFile) -> tuple[Problem, ...]:
+        """Why a spec cannot be read, or what is odd about it."""
+        document = self.reader.document(file)
+        return (document,) if isinstance(document, Problem) else notices(document)
+
+    def in_worktree(self, file: SpecFile) -> Values | None:
+        """Values of the file in the worktree; None where there is none, or it cannot be read."""
+        data = worktree.read(self.repo, file.path)
+        return None if data is None else self.reader.read(data, file.path)
+
+    def history(self, files: Iterable[SpecFile]) -> History:
+        """The edits behind these specs, following renames, in the history of HEAD."""
+        paths = sorted({file.path for file in files})
+        if not paths:
+            return History()
+        commits = history.versions(self.repo, self.head, [self.layout.root])
+        return blame(commits, self.reader.values, self.name, paths, self.objects.shallow())
+
+    def name(self, path: str) -> str:
+        """The spec that a file of any commit belongs to, as its edits are named."""
+        return str(SpecId(self.layout.root, PurePosixPath(path).parent.name))
+
+    def ancestor(self) -> Callable[[str, str], bool]:
+        """Whether one commit is another or an ancestor of it; commits that are not here are none."""
+        known: dict[tuple[str, str], bool] = {}
+
+        def ask(old: str, new: str) -> bool:
+            if (old, new) not in known:
+                known[old, new] = old == new or self.objects.is_ancestor(old, new)
+            return known[old, new]
+
+        return ask
+
+
+def load(repo: Repository, custom: Collection[str] = ()) -> Local:
+    """Observe HEAD. Raises GitError where there is no commit yet."""
+    objects = open_objects(repo)
+    head = objects.head()
+    if head is None:
+        raise GitError(
+            "this repository has no commit yet", "commit your specs first: git add specs && git commit"
+        )
+    texts = {
+        path: found[1].decode("utf-8", "replace")
+        for path in LAYOUT_FILES
+        if (found := objects.blob_at(head, path))
+    }
+    layout = parse_layout(texts)
+    oids = {path: oid for path, _, oid in objects.files(head, layout.root)}
+    places: dict[SpecId, list[str]] = {}
+    for spec, path in spec_dirs(oids, layout):
+        places.setdefault(spec, []).append(path)
+    specs = {
+        spec: SpecFile(spec, paths[0], oids[paths[0]]) for spec, paths in places.items() if len(paths) == 1
+    }
+    twins = {spec: tuple(paths) for spec, paths in places.items() if len(paths) > 1}
+    return Local(repo, objects, head, objects.head_ref(), layout, specs, twins, Reader(objects, custom))
+
+
+def config(repo: Repository) -> Config:
+    """The project's config from the worktree. Raises ConfigError where there is none, two, or a bad one."""
+    found = {path: data for path in PLACES if (data := worktree.read(repo, path)) is not None}
+    if not found:
+        raise ConfigError(NO_CONFIG, INIT)
+    if len(found) > 1:
+        raise ConfigError(f"both {' and '.join(found)} exist", "keep one of them and delete the other")
+    path, data = next(iter(found.items()))
+    try:
+        return parse_config(data.decode("utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}", "save it as UTF-8") from None

@@ -1,0 +1,206 @@
+"""What this clone alone remembers: journal, pull record, cursors, and what was settled when.
+
+Small JSON files under `lspec/` in the repository's own git folder, each replaced in one step. All of it can
+be derived again; none of it is shared. What clones share lies in the notes (`ledger`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lspec_git.git.objects import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A pulled value that was written into the worktree and waits for the commit that takes it in."""
+
+    spec: str
+    path: str
+    tracker: str
+    item: str
+    field: str
+    origin: str
+    base: str | None
+    new: str | None
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A field of a write that was journalled just before it was sent."""
+
+    field: str
+    to: str | None
+    value: str | None
+    edits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A journalled write. `uuid` names the claim of a create; otherwise `item` is changed."""
+
+    tracker: str
+    spec: str
+    revision: str
+    item: str = ""
+    key: str = ""
+    uuid: str = ""
+    epoch: int = 0
+    fields: tuple[Sent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where reading a target stopped. `full` is the epoch second of the last read of all linked items."""
+
+    cursor: str
+    full: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The state that a run left behind: nothing but `open` needs a look while all of this stays the same."""
+
+    head: str = ""
+    notes: str = ""
+    config: str = ""
+    open: tuple[str, ...] = ()
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The files, by what they hold. Worktrees have their own pull record; the rest is the clone's."""
+
+    shared: Path
+    own: Path
+
+    @classmethod
+    def of(cls, repo: Repository) -> Records:
+        """The records of one repository and worktree."""
+        return cls(repo.common_dir / "lspec", repo.git_dir / "lspec")
+
+    @property
+    def lock(self) -> Path:
+        """One sync at a time in a repository, whichever worktree it runs in."""
+        return self.shared / "lock"
+
+    @property
+    def log(self) -> Path:
+        """Where runs without a terminal tell what happened."""
+        return self.shared / "log"
+
+    # -- the journal: appended and flushed to disk before each write
+
+    def journal(self) -> tuple[Entry, ...]:
+        """Writes whose outcome is in no note yet; a line cut off by a crash was never sent."""
+        entries = []
+        for line in _lines(self.shared / "journal"):
+            try:
+                raw = json.loads(line)
+            except ValueError:
+                continue
+            raw["fields"] = tuple(Sent(**{**sent, "edits": tuple(sent["edits"])}) for sent in raw["fields"])
+            entries.append(Entry(**raw))
+        return tuple(entries)
+
+    def enter(self, entry: Entry) -> None:
+        """Journal a write. Returns once it is on disk."""
+        self.shared.mkdir(parents=True, exist_ok=True)
+        with (self.shared / "journal").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(entry)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def keep_journal(self, entries: Iterable[Entry]) -> None:
+        """Replace the journal by what is still unanswered; the rest is in the notes."""
+        text = "".join(json.dumps(asdict(entry)) + "\n" for entry in entries)
+        path = self.shared / "journal"
+        if text:
+            _replace(path, text)
+        else:
+            path.unlink(missing_ok=True)
+
+    # -- the pull record
+
+    def pulled(self) -> tuple[Pulled, ...]:
+        """Pulled values that no commit has taken in yet, in this worktree."""
+        return tuple(Pulled(**raw) for raw in _read(self.own / "pulled.json", []))
+
+    def save_pulled(self, pulled: Iterable[Pulled]) -> None:
+        _write(self.own / "pulled.json", [asdict(one) for one in pulled])
+
+    # -- cursors and revisions
+
+    def cursors(self) -> dict[str, Cursor]:
+        """Cursor by target and account."""
+        return {key: Cursor(**raw) for key, raw in _read(self.shared / "cursors.json", {}).items()}
+
+    def save_cursors(self, cursors: Mapping[str, Cursor]) -> None:
+        _write(self.shared / "cursors.json", {key: asdict(one) for key, one in cursors.items()})
+
+    def revisions(self) -> dict[str, str]:
+        """The revision at which this clone last saw each item, by `tracker id`."""
+        return dict(_read(self.shared / "revisions.json", {}))
+
+    def save_revisions(self, revisions: Mapping[str, str]) -> None:
+        _write(self.shared / "revisions.json", dict(revisions))
+
+    # -- what was settled
+
+    def settled(self) -> Settled:
+        raw = _read(self.own / "settled.json", {})
+        return Settled(**{**raw, "open": tuple(raw.get("open", ()))}) if raw else Settled()
+
+    def save_settled(self, settled: Settled) -> None:
+        _write(self.own / "settled.json", asdict(settled))
+
+    # -- who this clone is
+
+    def clone(self) -> str:
+        """A random name for this clone, made once; it tells own claims from others'."""
+        path = self.shared / "clone"
+        known = "".join(_lines(path)).strip()
+        if known:
+            return known
+        made = os.urandom(8).hex()
+        _replace(path, made + "\n")
+        return made
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _read(path: Path, empty: Any) -> Any:
+    """A file of ours that is damaged counts as absent: everything in it can be derived again."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return empty
+
+
+def _write(path: Path, data: object) -> None:
+    text = json.dumps(data, separators=(",", ":"))
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        _replace(path, text)
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).replace(path)

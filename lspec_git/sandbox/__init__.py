@@ -1,0 +1,1 @@
+"""A tracker on loopback to try things against. It shares no code with the adapters."""

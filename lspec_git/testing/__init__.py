@@ -1,0 +1,1 @@
+"""For authors of adapters: the memory adapter with faults on demand, and the contract suite."""

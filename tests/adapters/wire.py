@@ -1,0 +1,178 @@
+"""Servers on loopback for tests of the wire: one answers as told, one passes on and loses things.
+
+Real HTTP over real sockets; each stops by itself at the end of its `with` block.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Any = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to answer; `data` that is bytes goes out as it is, byte by byte with `drip` seconds in between."""
+
+    status: int = 200
+    data: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drip: float = 0.0
+    cut: bool = False
+    """Close the connection in the middle of the body."""
+
+
+class Drop(Exception):
+    """Read the request, and close the connection without an answer."""
+
+
+class Server:
+    """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked."""
+
+    def __init__(self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
+        self.answer, self.asked, self._tls = answer, list[Asked](), tls
+        self._server = _Quiet(("127.0.0.1", 0), _handler(self))
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://localhost:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def paths(self) -> list[str]:
+        """Method and path of every request, without its query."""
+        return [f"{each.method} {each.path.partition('?')[0]}" for each in self.asked]
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+    address_family = socket.AF_INET
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up (a failed handshake, say) is part of the tests."""
+
+
+def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked = Asked(self.command, self.path, dict(self.headers.items()), _loaded(raw))
+            server.asked.append(asked)
+            try:
+                reply = server.answer(asked)
+            except Drop:
+                self._reset()
+                return
+            self._send(reply)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = handle_any
+
+        def _reset(self) -> None:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
+
+        def _send(self, reply: Reply) -> None:
+            body = reply.data if isinstance(reply.data, bytes) else _dumped(reply.data)
+            headers = {"Date": DATE, "Content-Type": "application/json", **reply.headers}
+            self.send_response_only(reply.status)
+            for name, value in ({"Content-Length": str(len(body))} | headers).items():
+                if value:
+                    self.send_header(name, value)
+            self.end_headers()
+            if reply.cut:
+                self.wfile.write(body[: len(body) // 2])
+                self.close_connection = True
+                return
+            for part in [bytes([byte]) for byte in body] if reply.drip else [body]:
+                self.wfile.write(part)
+                time.sleep(reply.drip)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Tests look at `asked` instead."""
+
+    return Handler
+
+
+def _loaded(raw: bytes) -> Any:
+    return json.loads(raw) if raw else None
+
+
+def _dumped(data: Any) -> bytes:
+    return b"" if data is None else json.dumps(data).encode()
+
+
+class Passing(Server):
+    """Passes everything on to another server under an address of its own, and loses answers on demand."""
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__(self._pass_on)
+        self._there = urlsplit(upstream)
+        self._lose: list[bool] = []
+
+    def lose(self, *, landed: bool) -> None:
+        """Lose the answer of the next request; unless `landed` it is not passed on either."""
+        self._lose.append(landed)
+
+    def _pass_on(self, asked: Asked) -> Reply:
+        landed = self._lose.pop(0) if self._lose else None
+        if landed is False:
+            raise Drop
+        reply = self._upstream(asked)
+        if landed:
+            raise Drop
+        return reply
+
+    def _upstream(self, asked: Asked) -> Reply:
+        there = http.client.HTTPConnection(self._there.hostname or "", self._there.port, timeout=20)
+        dropped = {"host", "connection", "accept-encoding", "content-length"}
+        headers = {name: value for name, value in asked.headers.items() if name.lower() not in dropped}
+        try:
+            there.request(asked.method, asked.path, _dumped(asked.body) or None, headers)
+            answer = there.getresponse()
+            body = self._ours(answer.read().decode())
+            kept = {"etag", "link", "date", "content-type", "retry-after", "location", "x-oauth-scopes"}
+            told = {name: self._ours(value) for name, value in answer.headers.items() if name.lower() in kept}
+            return Reply(answer.status, body.encode(), {name.title(): value for name, value in told.items()})
+        finally:
+            there.close()
+
+    def _ours(self, text: str) -> str:
+        """Addresses in answers must lead back here, or the adapter would rightly not follow them."""
+        return text.replace(f"http://{self._there.netloc}", self.url)

@@ -1,0 +1,3 @@
+import pytest
+
+pytest.register_assert_rewrite("lspec_git.testing.contract")

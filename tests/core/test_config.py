@@ -1,0 +1,456 @@
+"""The config file: what it says, what is wrong with it and where, and which rule applies to a spec."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lspec_git.core.config import (
+    Claims,
+    Policy,
+    Publish,
+    State,
+    Tags,
+    TrackerConfig,
+    examine,
+    parse,
+    select,
+    target,
+)
+from lspec_git.core.config_template import template
+from lspec_git.core.rules import Create, Rule, Selection, Sync, matches
+from lspec_git.core.spec import SpecId
+from lspec_git.errors import ConfigError
+
+PATH = ".lspec/integrations.yml"
+AS_ASKED = """\
+github:
+  enabled: true
+  repo: owner/repo
+  mapping:
+    - spec: "specs/20251103/019-mcp-server"
+      issue: 123
+      sync: bidirectional  # or push-only, pull-only
+    - pattern: "specs/**/*-api-*"
+      label: "api"
+      project: "Backend Roadmap"
+"""
+EVERYTHING = """\
+github:
+  enabled: yes
+  repo: octocat/specs
+  api_url: https://ghes.example.org:8443/api/v3/
+  sync: push-only
+  create: none
+  policy: newest
+  tags: all
+  limit: 50
+  status: {in_progress: open + doing, complete: closed}
+  priority: {high: P1, urgent: P0}
+  fields: {component: 'area:*'}
+  mapping:
+    - {spec: ./specs/001-a/, issue: '#7', sync: pull-only, create: all}
+    - {pattern: specs/**, label: [spec, 'from git']}
+people:
+  ada: {github: ada-l, jira: 5b10ac}
+  bob: {github: 'bob[bot]'}
+state: {remote: upstream, lease: 600, lag: 90, flight: 30}
+claims: local
+publish: push
+branches: [main, 'release/*']
+"""
+
+
+def only(text: str) -> TrackerConfig:
+    (tracker,) = parse(text, PATH).trackers
+    return tracker
+
+
+def complaints(text: str) -> list[str]:
+    config, problems = examine(text, PATH)
+    assert config is None
+    return [str(problem).removeprefix(PATH + ":") for problem in problems]
+
+
+def github(lines: str) -> str:
+    return "github:\n  repo: o/r\n" + "".join(f"  {line}\n" for line in lines.splitlines())
+
+
+def test_the_documented_example_is_understood() -> None:
+    tracker = only(AS_ASKED)
+    assert (tracker.name, tracker.enabled, tracker.project) == ("github", True, "owner/repo")
+    assert tracker.api_url == "https://api.github.com"
+    assert tracker.rules == (
+        Rule(line=5, spec="specs/20251103/019-mcp-server", issue="123"),
+        Rule(line=8, pattern="specs/**/*-api-*", labels=("api",), board="Backend Roadmap"),
+    )
+    assert (tracker.sync, tracker.create, tracker.policy) == (Sync.BIDIRECTIONAL, Create.ACTIVE, Policy.ASK)
+    assert (tracker.tags, tracker.limit) == (Tags.KNOWN, None)
+    config = parse(AS_ASKED, PATH)
+    assert config.state == State("origin", 300, 60, 45)
+    assert (config.claims, config.publish, config.branches) == (Claims.SHARED, Publish.COMMIT, ())
+
+
+def test_every_key_is_read() -> None:
+    config = parse(EVERYTHING, PATH)
+    (tracker,) = config.trackers
+    assert tracker.api_url == "https://ghes.example.org:8443/api/v3"
+    assert (tracker.sync, tracker.create) == (Sync.PUSH_ONLY, Create.NONE)
+    assert (tracker.policy, tracker.tags, tracker.limit) == (Policy.NEWEST, Tags.ALL, 50)
+    assert tracker.status == {"in-progress": "open + doing", "complete": "closed"}
+    assert tracker.priority == {"high": "P1", "critical": "P0"}
+    assert tracker.fields == {"component": "area:*"}
+    first, second = tracker.rules
+    assert (first.spec, first.issue) == ("specs/001-a", "7")
+    assert (first.sync, first.create) == (Sync.PULL_ONLY, Create.ALL)
+    assert (second.labels, second.sync, second.create) == (("spec", "from git"), Sync.PUSH_ONLY, Create.NONE)
+    assert config.people == {"ada": {"github": "ada-l", "jira": "5b10ac"}, "bob": {"github": "bob[bot]"}}
+    assert config.state == State("upstream", 600, 90, 30)
+    assert (config.claims, config.publish) == (Claims.LOCAL, Publish.PUSH)
+    assert config.branches == ("main", "release/*")
+    assert config.tracker("github") is tracker
+    assert config.tracker("jira") is None
+
+
+def test_defaults_of_a_tracker_hold_for_its_rules() -> None:
+    assert only(github("sync: pull-only\nmapping: [{pattern: 'a/**'}]")).rules[0].sync is Sync.PULL_ONLY
+
+
+def test_a_tracker_of_another_package_has_the_generic_keys() -> None:
+    text = "linear:\n  project: TEAM\n  api_url: https://linear.example/x\n  status: {complete: Done}\n"
+    assert only(text).status == {"complete": "Done"}
+    assert complaints("linear:\n  repo: a/b\n") == [
+        "2:3: `project` of linear is missing",
+        "2:3: `api_url` is missing",
+        "2:3: unknown key `repo` in linear",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("githb:\n  repo: o/r\n", "1:1: unknown key `githb`; did you mean `github`?"),
+        (github("").replace("repo", "rpo"), "2:3: unknown key `rpo` in github; did you mean `repo`?"),
+        (github("") + "pepole: {}\n", "3:1: unknown key `pepole`; did you mean `people`?"),
+        ("github:\n  enabled: true\n", "2:3: `repo` of github is missing"),
+        (
+            "github:\n  repo: https://github.com/o/r\n",
+            "2:9: `repo` of github must look like owner/name, not `https://github.com/o/r`",
+        ),
+        ("github:\n  repo: ../r\n", "2:9: `repo` of github must look like owner/name, not `../r`"),
+        ("github:\n  repo: o/..\n", "2:9: `repo` of github must look like owner/name, not `o/..`"),
+        ("github:\n  repo: o/r.git\n", "2:9: `repo` of github must look like owner/name, not `o/r.git`"),
+        (github("enabled: maybe"), "3:12: `enabled` must be true or false, not `maybe`"),
+        (github("limit: many"), "3:10: `limit` must be a whole number, at least 1, not `many`"),
+        (github("limit: 0"), "3:10: `limit` must be a whole number, at least 1, not `0`"),
+        (github("tags: [a]"), "3:9: `tags` must be a single value, not a list"),
+        (
+            github("sync: push"),
+            "3:9: `sync` must be bidirectional or push-only or pull-only, not `push`; "
+            "did you mean `push-only`?",
+        ),
+        (github("create: every"), "3:11: `create` must be active or all or none, not `every`"),
+        (github("repo: a/b"), "3:3: `repo` is given twice; the first is in line 2"),
+        (
+            github("mapping: specs/**"),
+            "3:12: `mapping` must be a list (each entry begins with `- `), not `specs/**`",
+        ),
+        (
+            github("mapping:\n  - specs/**"),
+            "4:7: an entry of mapping must be keys with values (`key: value`), not `specs/**`",
+        ),
+        (github("mapping: [{label: x}]"), "3:13: each entry of mapping needs either `spec` or `pattern`"),
+        (
+            github("mapping: [{spec: a, pattern: b}]"),
+            "3:13: each entry of mapping needs either `spec` or `pattern`",
+        ),
+        (
+            github("mapping: [{pattern: b, issue: 3}]"),
+            "3:33: `issue` goes with `spec`; a pattern stands for many specs",
+        ),
+        (
+            github("mapping:\n  - spec: a\n    issue: #12"),
+            "5:13: `issue` is empty (YAML takes `#` for a comment: write 12, or '#12')",
+        ),
+        (
+            github("mapping: [{spec: a, issue: x}]"),
+            "3:30: `issue` must be a number such as 12 or '#12', not `x`",
+        ),
+        (github("mapping: [{spec: a}, {spec: ./a/}]"), "3:31: spec `a` is in line 3 already"),
+        (
+            github("mapping: [{spec: a, issue: 1}, {spec: b, issue: '#1'}]"),
+            "3:51: issue `1` is in line 3 already",
+        ),
+        (
+            github("mapping: [{spec: ../a}]"),
+            "3:20: `spec` must be a path inside the repository, such as specs/019-mcp-server",
+        ),
+        (
+            github("mapping: [{spec: a, labels: x}]"),
+            "3:23: unknown key `labels` in an entry of mapping; did you mean `label`?",
+        ),
+        (
+            github("mapping: [{spec: a, label: {b: c}}]"),
+            "3:30: `label` must be a value or a list of values, not keys with values",
+        ),
+        (github("status: {planed: open}"), "3:12: unknown status `planed`; did you mean `planned`?"),
+        (
+            github("status: {planned: open, planned: closed}"),
+            "3:27: `planned` is given twice; the first is in line 3",
+        ),
+        (
+            github("status: {completed: closed, complete: open}"),
+            "3:31: status `complete` is given twice",
+        ),
+        (
+            github("status: {planned: Todo}"),
+            "3:21: `Todo` is no state of an issue; write open, closed/completed, closed/not_planned, "
+            "or one of them with a label: open + doing",
+        ),
+        (github("priority: {hi: x}"), "3:14: unknown priority `hi`; did you mean `high`?"),
+        (
+            github("fields: {status: 's:*'}"),
+            "3:12: `status` is synced by itself and needs no entry in fields",
+        ),
+        (
+            github("fields: {area: area}"),
+            "3:18: `area` must be a label's beginning and a star, such as area:*",
+        ),
+        (github("fields: {a: 'x:*', b: 'x:y*'}"), "3:25: labels `x:y*` are taken already by `x:*`"),
+        (github("fields: {a: 'prio*'}"), "3:15: labels `prio*` are taken already by `priority:*`"),
+        (
+            github("api_url: http://tracker.example.org"),
+            "3:12: `api_url` must begin with https:// "
+            "(a token would travel in the open to tracker.example.org)",
+        ),
+        (
+            github("api_url: https://me:secret@ghes.example.org/api/v3"),
+            "3:12: `api_url` must look like https://tracker.example.org/api/v3, "
+            "not `https://…@ghes.example.org/api/v3`",
+        ),
+        (github("") + "people: {ada: {gitub: x}}\n", "3:16: unknown tracker `gitub`; did you mean `github`?"),
+        (github("") + "people: {a: {github: x}, b: {github: X}}\n", "3:38: `X` is a already"),
+        (github("") + "people: {a: {github: '@x'}}\n", "3:22: `@x` is no GitHub login (written without @)"),
+        (github("") + "people: {a: x}\n", "3:13: a must be keys with values (`key: value`), not `x`"),
+        (
+            github("") + "state: {lease: 100}\n",
+            "3:16: lease (100 s) must be longer than flight and lag together (105 s)",
+        ),
+        (
+            github("") + "state: {remote: --all}\n",
+            "3:17: `remote` must be the name of a git remote, not `--all`",
+        ),
+        (github("") + "state: {remotes: x}\n", "3:9: unknown key `remotes` in state; did you mean `remote`?"),
+        (github("") + "claims: none\n", "3:9: `claims` must be shared or local, not `none`"),
+        (
+            "people: {}\n",
+            "1:1: no tracker is configured; add one of github, jira, ado, or run: git lspec init --force",
+        ),
+        ("", "1:1: must be keys with values (`key: value`), not nothing"),
+        ("- a\n", "1:1: must be keys with values (`key: value`), not a list"),
+        ("[a]: b\n", "1:1: a key must be a plain word"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, expected: str) -> None:
+    assert expected in complaints(text)
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_lines() -> None:
+    text = "gthub: {}\ngithub:\n  repo: x\n  limit: y\n  nonsense: z\n"
+    with pytest.raises(ConfigError) as caught:
+        parse(text, PATH)
+    places = re.findall(rf"^{re.escape(PATH)}:(\d+):\d+: ", caught.value.message, re.MULTILINE)
+    assert places == ["1", "3", "4", "5"]
+    assert "4 problems" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: b: c",
+        "a: [",
+        "a: &x [*x]",
+        "a: *nowhere",
+        "a: !!python/object/apply:os.system ['true']",
+        "a: !local b",
+        "a: 1\n---\nb: 2\n",
+        "a:\n\t- b\n",
+        "a: \x00",
+        "[" * 5000,
+        "x: " + "{a: " * 200 + "b" + "}" * 200,
+        "x: " + "y" * (2 << 20),
+        "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+        + "".join(
+            f"{new}: &{new} [{','.join([f'*{old}'] * 10)}]\n" for old, new in ("ab", "bc", "cd", "de", "ef")
+        ),
+    ],
+)
+def test_yaml_that_cannot_or_must_not_be_read_is_one_problem(text: str) -> None:
+    (problem,) = complaints(text)
+    assert re.match(r"\d+:\d+: ", problem)
+
+
+def test_scalars_stay_what_was_written() -> None:
+    tracker = only(github("mapping: [{pattern: 'a/**', label: [1.0, yes, 2025-11-03, 0x10]}]"))
+    assert tracker.rules[0].labels == ("1.0", "yes", "2025-11-03", "0x10")
+
+
+WORDS = (*"abc:-#&*![]{}'\"|>%@`\n \t,?~0", "github:\n  ", "repo: ", "mapping:", "\n- ", ": ", "&a ", "*a")
+YAMLISH = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
+
+
+@given(YAMLISH)
+def test_any_text_is_a_config_or_problems(text: str) -> None:
+    config, problems = examine(text, PATH)
+    assert (config is None) == bool(problems)
+
+
+@given(st.text(max_size=40))
+def test_any_unicode_is_a_config_or_problems(text: str) -> None:
+    config, problems = examine(f"github:\n  repo: {text}\n", PATH)
+    assert (config is None) == bool(problems)
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("specs/**/*-api-*", "specs/019-api-x", True),
+        ("specs/**/*-api-*", "specs/20251103/019-api-x", True),
+        ("specs/**/*-api-*", "specs/a/b/c/019-api-x", True),
+        ("specs/**/*-api-*", "specs/019-apix", False),
+        ("specs/**", "specs/019-x", True),
+        ("specs/**", "other/019-x", False),
+        ("specs/*", "specs/019-x", True),
+        ("specs/*", "specs/20251103/019-x", False),
+        ("**/019-*", "specs/019-x", True),
+        ("**/019-*", "019-x", True),
+        ("**", "anything/at/all", True),
+        ("specs/0[12]?-*", "specs/019-x", True),
+        ("specs/0[!1]?-*", "specs/019-x", False),
+        ("specs/**x", "specs/019-x", True),
+        ("specs/**x", "specs/a/019-x", False),
+        ("Specs/**", "specs/019-x", False),
+        ("specs/a.c", "specs/abc", False),
+    ],
+)
+def test_patterns(pattern: str, path: str, expected: bool) -> None:
+    assert matches(pattern, path) is expected
+
+
+PARTS = st.sampled_from(["a", "b", "ab", "*", "**", "a*", "?"])
+NAMES = st.lists(st.sampled_from(["a", "b", "ab", "ba"]), min_size=1, max_size=5)
+
+
+def by_definition(parts: list[str], names: list[str]) -> bool:
+    if not parts:
+        return not names
+    if parts[0] == "**":
+        return any(by_definition(parts[1:], names[at:]) for at in range(len(names) + 1))
+    literal = {"*": ".*", "a*": "a.*", "?": "."}.get(parts[0], parts[0])
+    return bool(names) and re.fullmatch(literal, names[0]) is not None and by_definition(parts[1:], names[1:])
+
+
+@given(st.lists(PARTS, min_size=1, max_size=5), NAMES)
+def test_patterns_match_as_they_are_defined(parts: list[str], names: list[str]) -> None:
+    assert matches("/".join(parts), "/".join(names)) is by_definition(parts, names)
+
+
+def chosen(tracker: TrackerConfig, path: str, root: str = "specs") -> Selection | None:
+    return select(tracker, path, SpecId(root, path.rpartition("/")[2]))
+
+
+def test_a_spec_that_nothing_names_is_left_alone() -> None:
+    assert chosen(only(AS_ASKED), "specs/020-other") is None
+    assert chosen(only(github("")), "specs/020-other") is None
+
+
+def test_an_entry_for_a_spec_beats_patterns() -> None:
+    tracker = only(github("mapping: [{pattern: 'specs/**', label: a}, {spec: specs/001-x, issue: 5}]"))
+    found = chosen(tracker, "specs/001-x")
+    assert found is not None
+    assert (found.issue, found.labels) == ("5", ())
+
+
+@pytest.mark.parametrize(
+    "path", ["specs/019-mcp-server", "specs/archived/019-mcp-server", "specs/2026/019-mcp-server"]
+)
+def test_an_entry_follows_its_spec_to_another_folder(path: str) -> None:
+    found = chosen(only(AS_ASKED), path)
+    assert found is not None
+    assert found.issue == "123"
+
+
+def test_an_entry_does_not_follow_into_another_root() -> None:
+    assert chosen(only(AS_ASKED), "app/specs/019-mcp-server", "app/specs") is None
+
+
+def test_the_exact_path_is_preferred_to_the_name() -> None:
+    tracker = only(github("mapping: [{spec: specs/a/001-x, issue: 1}, {spec: specs/b/001-x, issue: 2}]"))
+    found = chosen(tracker, "specs/b/001-x")
+    assert found is not None
+    assert found.issue == "2"
+
+
+def test_a_bare_name_is_enough() -> None:
+    assert chosen(only(github("mapping: [{spec: 001-x}]")), "specs/2026/001-x") is not None
+
+
+def test_of_several_patterns_labels_unite_and_the_rest_is_the_first_ones() -> None:
+    tracker = only(
+        github(
+            "mapping:\n"
+            "  - {pattern: 'specs/**', label: [a, b], project: One, create: none}\n"
+            "  - {pattern: '**/*-api', label: [b, c], project: Two, sync: push-only}"
+        )
+    )
+    assert chosen(tracker, "specs/001-api") == Selection(
+        line=4, issue="", labels=("a", "b", "c"), board="One", sync=Sync.BIDIRECTIONAL, create=Create.NONE
+    )
+
+
+def test_sync_says_which_way() -> None:
+    assert [(each.pushes, each.pulls) for each in Sync] == [(True, True), (True, False), (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("", "github.com/o/r"),
+        ("api_url: https://API.GitHub.com/", "github.com/o/r"),
+        ("api_url: https://api.octo.ghe.com", "octo.ghe.com/o/r"),
+        ("api_url: https://ghes.example.org/api/v3", "ghes.example.org/o/r"),
+        ("api_url: https://ghes.example.org:8443/api/v3", "ghes.example.org:8443/o/r"),
+        ("api_url: http://localhost:4300", "localhost:4300/o/r"),
+        ("api_url: http://localhost", "localhost:80/o/r"),
+        ("api_url: https://proxy.example.org/elsewhere", "proxy.example.org/elsewhere/o/r"),
+    ],
+)
+def test_the_target_names_where_a_token_would_go(lines: str, expected: str) -> None:
+    assert target(only(github(lines))) == expected
+
+
+NAME = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,8}", fullmatch=True)
+SEGMENT = st.text("ab*?[]'\":# {}-é", min_size=1, max_size=8).filter(lambda text: text == text.strip())
+GLOB = st.lists(SEGMENT, min_size=1, max_size=3).map("/".join)
+
+
+@given(NAME, NAME, st.lists(GLOB, min_size=1, max_size=3, unique=True), st.sampled_from(Create))
+def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str], create: Create) -> None:
+    wanted = tuple(patterns)
+    text = template(
+        "github", f"{owner}/{name}", wanted, api_url="https://g.example/api/v3", create=create, remote="up"
+    )
+    config = parse(text, PATH)
+    (tracker,) = config.trackers
+    assert (tracker.project, tracker.api_url) == (f"{owner}/{name}", "https://g.example/api/v3")
+    assert tuple(rule.pattern for rule in tracker.rules) == wanted
+    assert {rule.create for rule in tracker.rules} == {create}
+    assert config.state.remote == "up"
+
+
+def test_the_default_api_is_left_out_of_the_file() -> None:
+    assert "api_url" not in template("github", "o/r", ("specs/**",), api_url="https://api.github.com")
