@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,27 @@ settings.register_profile("ci", deadline=None, max_examples=200, suppress_health
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 TOP = Path(__file__).resolve().parent.parent
-PASSED_ON = {"PATH", "LANG", "TMPDIR", "CI", "LSPEC_SHARED", "LSPEC_NODE", "HYPOTHESIS_PROFILE", "VIRTUAL_ENV"}
+PASSED_ON = {
+    "LSPEC_NO_SKIPS",
+    "PATH",
+    "LANG",
+    "TMPDIR",
+    "CI",
+    "LSPEC_SHARED",
+    "LSPEC_NODE",
+    "HYPOTHESIS_PROFILE",
+    "VIRTUAL_ENV",
+}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is meant to be installed, a test that skips has found something missing."""
+    report = yield
+    if report.skipped and "LSPEC_NO_SKIPS" in os.environ and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +71,16 @@ class Repo:
 
     path: Path
 
-    def git(self, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None, check: bool = True) -> str:
+    def git(
+        self, *args: str, stdin: bytes = b"", env: dict[str, str] | None = None, check: bool = True
+    ) -> str:
         done = subprocess.run(
-            ["git", *args], cwd=self.path, input=stdin, capture_output=True, env={**os.environ, **(env or {})}
+            ["git", *args],
+            cwd=self.path,
+            input=stdin,
+            capture_output=True,
+            env={**os.environ, **(env or {})},
+            check=False,
         )
         if check and done.returncode:
             raise AssertionError(f"git {' '.join(args)}: {done.returncode}\n{done.stdout!r}\n{done.stderr!r}")
@@ -65,14 +92,20 @@ class Repo:
         file.write_bytes(data.encode() if isinstance(data, str) else data)
         return file
 
-    def commit(self, files: dict[str, str | bytes] | None = None, message: str = "edit", when: int = 0) -> str:
+    def commit(
+        self, files: dict[str, str | bytes] | None = None, message: str = "edit", when: int = 0
+    ) -> str:
         """Write files, commit all, and return the commit. `when` is seconds since 2026-01-01 UTC."""
         for path, data in (files or {}).items():
             self.write(path, data)
         stamp = f"{1767225600 + when} +0000"
         self.git("add", "-A")
         self.git(
-            "commit", "-qm", message, "--allow-empty", env={"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
+            "commit",
+            "-qm",
+            message,
+            "--allow-empty",
+            env={"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp},
         )
         return self.git("rev-parse", "HEAD")
 

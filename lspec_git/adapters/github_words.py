@@ -275,7 +275,7 @@ def same(one: str | None, other: str | None) -> bool:
 # The body of a created issue
 
 
-MARKER: Final = re.compile(r"^<!-- lspec:([0-9A-Za-z-]{8,64}) (\S(?:[^\n\r]*\S)?) -->[ \t\r]*$", re.MULTILINE)
+MARKER: Final = re.compile(r"^<!-- lspec:([0-9A-Za-z-]{8,64}) (\S+) -->[ \t\r]*$", re.MULTILINE)
 
 
 def body_of(marker: Marker, link: str, summary: str) -> str:

@@ -64,7 +64,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _plain_is_safe(text: str, *, flow: bool, dates: bool) -> bool:
-    if not text or text != text.strip() or "\t" in text:  # PyYAML's own scanner refuses a tab, libyaml does not
+    if not text or text != text.strip() or "\t" in text:  # a tab: libyaml reads it, PyYAML's own scanner not
         return False
     if _INDICATOR.match(text) or _RESOLVED.fullmatch(text):
         return False

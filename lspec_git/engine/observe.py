@@ -41,7 +41,8 @@ class Observed:
     history: History = field(default_factory=History)
     waiting: list[Pulled] = field(default_factory=list)
     revisions: dict[str, str] = field(default_factory=dict)
-    unreadable: set[SpecId] = field(default_factory=set)
+    stuck: set[SpecId] = field(default_factory=set)
+    """Specs that cannot be read, or whose item cannot be used: to be told again in the next run."""
     linked: int = 0
     full: bool = False
 
@@ -174,6 +175,7 @@ def _bring_together(
             row = _by_config(scene, at, adapter, row)
         except UsageError as error:
             scene.report.fail(str(spec), error)
+            seen.stuck.add(spec)
             continue
         if row.linked:
             pair_up(scene, at, row, items, seen)
@@ -186,7 +188,7 @@ def _skipped(scene: Scene, row: Row, seen: Observed) -> bool:
     if scene.local.values(row.file) is not None and row.file.path in seen.history.versions:
         return False
     scene.report.problems.extend(p for p in scene.local.problems(row.file) if p.fatal)
-    seen.unreadable.add(row.spec)
+    seen.stuck.add(row.spec)
     return True
 
 
@@ -218,6 +220,8 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
         return
     item = items.get(link.item)
     if item is not None and item.gone:
+        seen.stuck.add(row.spec)
+        seen.revisions.pop(f"{at.name} {link.item}", None)
         where = f" to {item.url}" if item.url else ""
         scene.report.fail(
             f"{row.spec} {at.target}#{link.key}",

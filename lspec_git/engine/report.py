@@ -45,9 +45,9 @@ class Report:
     specs: int = 0
     linked: int = 0
 
-    def fail(self, subject: str, error: LspecError) -> None:
-        """Note a failure that carries its own advice."""
-        self.failures.append(Failure(subject, error.message, error.advice, error.exit_code))
+    def fail(self, subject: str, error: LspecError, code: int = 3) -> None:
+        """Note a failure that carries its own advice; `code` is what it means if it is the only one."""
+        self.failures.append(Failure(subject, error.message, error.advice, code))
 
     def warn(self, *messages: str) -> None:
         """Note oddities, each once."""
@@ -59,8 +59,8 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 something waits for a person, 3 partial failure, 4 no tracker could be used."""
+        """0 done, 1 something waits for a person, 3 partial failure; else why nothing at all was done."""
         codes = {failure.code for failure in self.failures}
         if codes:
-            return 4 if codes == {4} and not self.done else 3
+            return codes.pop() if len(codes) == 1 and not self.done else 3
         return 1 if self.conflicts or any(problem.fatal for problem in self.problems) else 0

@@ -176,7 +176,7 @@ def _guarded(this: Run, at: Seat) -> None:
     except LspecError as error:
         this.complete = False
         this.ledger.withdraw()
-        this.report.fail(at.name, error)
+        this.report.fail(at.name, error, error.exit_code)
 
 
 def _one(this: Run, at: Seat) -> None:
@@ -348,7 +348,11 @@ def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[Spec
 def _pull(this: Run, seen: Observed, plan: Plan) -> None:
     lying = {(str(a.spec), a.field) for a in plan if isinstance(a, Hold) and a.why is Held.UNCOMMITTED}
     looked = {str(pair.spec) for pair in seen.pairs}
-    waiting = [one for one in seen.waiting if (one.spec, one.field) in lying or one.spec not in looked]
+    waiting = [
+        one
+        for one in seen.waiting
+        if one.tracker != seen.at.name or (one.spec, one.field) in lying or one.spec not in looked
+    ]
     actions = [action for action in _allowed(this, plan) if isinstance(action, SetLocal)]
     this.records.save_pulled(write_pulled(this.local, this.records, this.report, actions, waiting))
 
@@ -361,7 +365,7 @@ def _remember(this: Run, seen: Observed, plan: Plan, applier: Applier, connected
         if item.ref.id not in looked and seen.revisions.get(key) != item.revision:
             seen.revisions.pop(key, None)
     this.records.save_revisions(seen.revisions)
-    this.open |= applier.open | seen.unreadable | _left(this, plan)
+    this.open |= applier.open | seen.stuck | _left(this, plan)
     if this.options.specs:
         return
     cursors = this.records.cursors()

@@ -6,14 +6,13 @@ loopback, so edits are taken from the board's own origin only.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask, Response, request
 
 from lspec_git.errors import LspecError
-from lspec_git.sandbox.github_desk import answered
+from lspec_git.sandbox.github_desk import Desk, answered
 from lspec_git.sandbox.model import Issue
 from lspec_git.sandbox.store import Store
 
@@ -34,12 +33,19 @@ class Refused(LspecError):
 
 
 class Board:
-    """Views of the board. `login` is who edits there."""
+    """Views of the board."""
 
-    def __init__(self, store: Store, login: str) -> None:
-        self.store = store
-        self.login = login
-        self._start = secrets.token_hex(4)  # a page that outlives a restart must not take old for new
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    @property
+    def store(self) -> Store:
+        return self.desk.store
+
+    @property
+    def login(self) -> str:
+        """Who edits here."""
+        return self.desk.board_login
 
     def page(self) -> Response:
         text = (PAGES / "board.html").read_text("utf-8")
@@ -58,7 +64,7 @@ class Board:
 
     def state(self) -> Response:
         """Everything the page draws; 204 while nothing changed since the version it has."""
-        version = f"{self._start}.{self.store.version}"
+        version = self.store.version
         if request.args.get("version") == version:
             return _guarded(Response(status=204))
         shown = {

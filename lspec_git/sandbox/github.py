@@ -18,7 +18,6 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from lspec_git.sandbox import github_errors as refuse
 from lspec_git.sandbox import github_json as show
-from lspec_git.sandbox.clock import Clock
 from lspec_git.sandbox.github_comments import Comments, History
 from lspec_git.sandbox.github_desk import NEW_VERSION, OLD_VERSION, Desk, answered
 from lspec_git.sandbox.github_errors import Refusal
@@ -36,11 +35,11 @@ _CREATES = re.compile(r"/issues(/\d+/comments)?$")
 _request_ids = itertools.count(1)
 
 
-def add_github(app: Flask, desk: Desk, clock: Clock) -> None:
+def add_github(app: Flask, desk: Desk) -> None:
     """Put the dialect's routes and its handling of every request into `app`."""
     for rule, method, view in _routes(desk):
         app.add_url_rule(rule, f"{method} {rule}", view, methods=[method])
-    gate = Gate(desk, clock)
+    gate = Gate(desk)
     app.before_request(gate.enter)
     app.after_request(gate.leave)
     app.register_error_handler(Refusal, gate.refused)
@@ -117,9 +116,8 @@ class Accounts:
 class Gate:
     """What GitHub does with every request before and after the route."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.clock = clock
 
     def enter(self) -> None:
         """Refuse what never reaches a route: no agent, a wrong token, too much, an unknown version."""
@@ -177,7 +175,7 @@ class Gate:
 
     def _stamp(self, answer: Response) -> None:
         head = answer.headers
-        head["Date"] = format_date_time(self.clock.second())
+        head["Date"] = format_date_time(self.desk.clock.second())
         head["X-GitHub-Request-Id"] = f"5A4D:{next(_request_ids):08X}"
         head["X-GitHub-Media-Type"] = "github.v3; format=json"
         head["X-GitHub-Api-Version-Selected"] = g.version

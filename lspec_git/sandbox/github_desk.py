@@ -15,6 +15,7 @@ from flask import Response, g, request
 
 from lspec_git.sandbox import github_errors as refuse
 from lspec_git.sandbox import github_json as show
+from lspec_git.sandbox.clock import Clock
 from lspec_git.sandbox.github_input import Body, json_body
 from lspec_git.sandbox.github_lists import page_of
 from lspec_git.sandbox.limits import Meter
@@ -30,10 +31,14 @@ T = TypeVar("T")
 class Desk:
     """The tracker as one request sees it. The account is found anew per request and kept in flask's `g`."""
 
-    def __init__(self, store: Store, tokens: Mapping[str, Account], meter: Meter) -> None:
+    def __init__(
+        self, store: Store, tokens: Mapping[str, Account], meter: Meter, clock: Clock, board_login: str
+    ) -> None:
         self.store = store
         self.tokens = tokens
         self.meter = meter
+        self.clock = clock
+        self.board_login = board_login
 
     # Who
 

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import secrets
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
-from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
 from lspec_git.errors import UsageError
-from lspec_git.sandbox.board import Board, add_board
+from lspec_git.sandbox.app import application
 from lspec_git.sandbox.clock import Clock
 from lspec_git.sandbox.faults import Plan
-from lspec_git.sandbox.github import ById, add_github
 from lspec_git.sandbox.github_desk import Desk
 from lspec_git.sandbox.limits import Limits, Meter
 from lspec_git.sandbox.model import Account, Project
@@ -30,6 +29,7 @@ from lspec_git.sandbox.wire import Journal, Request, Wire
 HOST = "127.0.0.1"
 PEOPLE = ("octocat", "alice", "bob", "mona")
 LARGEST_BODY = 2_000_000
+THREADS = 8
 DEFAULT_PROJECT = "octocat/specs"
 
 
@@ -96,14 +96,13 @@ class Sandbox:
 
     def start(self) -> Sandbox:
         self._journal = Journal(self._log)
-        app = Flask("lspec_git.sandbox", static_folder=None)
-        desk = Desk(self.store, self.tokens, self._meter)
-        add_github(app, desk, self.clock)
-        add_board(app, Board(self.store, self._board_login))
-        wire = Wire(ById(app, self.store), self.faults, self._journal, self.clock, self._latency)
-        self._listener = _Listener(wire, self.port)
+        self._listener = _Listener(self._wire(), self.port)
         self.port = self._listener.port
         return self
+
+    def _wire(self) -> Wire:
+        desk = Desk(self.store, self.tokens, self._meter, self.clock, self._board_login)
+        return Wire(application(desk), self.faults, self._journal, self.clock, self._latency)
 
     def stop(self) -> None:
         if self._listener:
@@ -125,22 +124,17 @@ class _Listener:
 
     def __init__(self, app: Wire, port: int) -> None:
         self._map: dict[int, wasyncore.dispatcher] = {}
-        try:
-            self._server = create_server(
-                app,
-                self._map,
-                host=HOST,
-                port=port,
-                threads=8,
-                ident="lspec-sandbox",
-                max_request_body_size=LARGEST_BODY,
-                clear_untrusted_proxy_headers=True,
-            )
-        except OSError as error:
-            raise UsageError(
-                f"cannot listen on {HOST}:{port}: {error.strerror}", "name another port with --port"
-            ) from None
-        self.port: int = self._server.effective_port
+        listening = _bound(port)  # by us: waitress leaves threads and pipes behind where it cannot bind
+        self.port: int = listening.getsockname()[1]
+        self._server = create_server(
+            app,
+            self._map,
+            sockets=[listening],
+            threads=THREADS,
+            ident="lspec-sandbox",
+            max_request_body_size=LARGEST_BODY,
+            clear_untrusted_proxy_headers=True,
+        )
         self._thread = threading.Thread(target=self._server.run, name="lspec-sandbox", daemon=True)
         self._thread.start()
 
@@ -149,6 +143,20 @@ class _Listener:
         self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
         self._thread.join(timeout=5)
         self._server.task_dispatcher.shutdown()
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket on loopback, not yet listening."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        made.close()
+        raise UsageError(
+            f"cannot listen on {HOST}:{port}: {error}", "name another port with --port"
+        ) from None
+    return made
 
 
 def serve(

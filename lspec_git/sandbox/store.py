@@ -6,6 +6,7 @@ nothing about an issue itself (`transitions` does) and knows no wire format.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -50,7 +51,8 @@ class Store:
         self._shelves: dict[str, _Shelf] = {}
         self._people: dict[str, str] = {login.casefold(): login for login in people}
         self._last_id = 1000
-        self._version = 0
+        self._changes = 0
+        self._run = secrets.token_hex(4)
 
     # Projects and people
 
@@ -58,14 +60,14 @@ class Store:
         with self._lock:
             made = replace(project, id=self._next_id(), created=self._clock.second())
             self._shelves[project.name.casefold()] = _Shelf(made)
-            self._version += 1
+            self._changes += 1
             return made
 
     def set_project(self, project: Project) -> None:
         """Change what a project is (archived, private, issues on or off); its name stays."""
         with self._lock:
             self._shelf(project.name).project = project
-            self._version += 1
+            self._changes += 1
 
     def projects(self) -> tuple[Project, ...]:
         with self._lock:
@@ -87,10 +89,10 @@ class Store:
             return self._people.get(login.casefold())
 
     @property
-    def version(self) -> int:
-        """Grows with every change; the board asks for it."""
+    def version(self) -> str:
+        """Another one after every change, and in every run; the board asks for it."""
         with self._lock:
-            return self._version
+            return f"{self._run}.{self._changes}"
 
     # Issues
 
@@ -183,7 +185,7 @@ class Store:
         with self._lock:
             self.issue(project, number)
             self._shelf(project).issues[number] = Deleted()
-            self._version += 1
+            self._changes += 1
 
     def transfer(self, project: str, number: int, to: str) -> Issue:
         """Move an issue with its comments to another project, where it gets a new number and id."""
@@ -221,7 +223,7 @@ class Store:
                 return known
             made = Label(self._next_id(), name, color, description)
             shelf.labels[name.casefold()] = made
-            self._version += 1
+            self._changes += 1
             return made
 
     # Comments and history
@@ -251,7 +253,7 @@ class Store:
             old = self._comment(project, comment)
             if body != old.body:
                 kept[comment] = replace(old, body=body, updated=self._clock.second())
-                self._version += 1
+                self._changes += 1
             return kept[comment]
 
     def delete_comment(self, project: str, comment: int) -> None:
@@ -290,7 +292,7 @@ class Store:
     def _keep(self, shelf: _Shelf, issue: Issue, events: Iterable[Event]) -> None:
         shelf.issues[issue.number] = issue
         shelf.events.extend(replace(event, id=self._next_id()) for event in events)
-        self._version += 1
+        self._changes += 1
 
     def _next_id(self) -> int:
         # Steps of seven, so that an id taken for a number, or two counters confused, show at once.

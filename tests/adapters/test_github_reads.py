@@ -190,7 +190,8 @@ def test_a_cursor_that_cannot_be_read_lists_everything() -> None:
 
 def test_a_list_of_something_else_is_no_crash() -> None:
     for nonsense in ([1], [{"id": 5}], {"a": 1}, None, "x"):
-        with Server(lambda _asked, said=nonsense: Reply(200, said)) as server:
+        reply = Reply(200, nonsense)
+        with Server(lambda _asked, reply=reply: reply) as server:  # type: ignore[misc]
             adapter = at(server.url)
             with pytest.raises(TrackerError):
                 adapter.changes("")
@@ -276,7 +277,7 @@ def test_words_of_a_busy_issue() -> None:
         "area:api",
         "x,y",
     ]
-    desk.add(title="  A title ", labels=labels, assignees=[{"login": "zoe"}, {"login": "bob"}])
+    desk.add(title="  A title ", labels=[*labels, "x,y"], assignees=[{"login": "zoe"}, {"login": "bob"}])
     with Server(desk) as server:
         (item,) = at(server.url, fields={"area": "area:*"}).pull([ItemRef("", "1")])
     assert dict(item.words) == {

@@ -17,7 +17,7 @@ MARKER = Marker("0b5e8a3e-0000-4000-8000-000000000001", "specs/one")
 LONG = {"Retry-After": "3600"}
 
 
-def edit(key: int = 1, **changes: tuple[str | None, str | None]) -> Edit:
+def edit(key: int = 1, /, **changes: tuple[str | None, str | None]) -> Edit:
     named = {name.replace("tag_", "tags:"): Change(*change) for name, change in changes.items()}
     return Edit(ItemRef(str(1000 + key), str(key)), "", named)
 

@@ -89,6 +89,7 @@ class _Quiet(ThreadingHTTPServer):
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 64 * 1024  # head and body in one packet: else each answer waits 40 ms for a delayed ACK
 
         def handle_any(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -122,7 +123,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             for part in [bytes([byte]) for byte in body] if reply.drip else [body]:
                 self.wfile.write(part)
-                time.sleep(reply.drip)
+                if reply.drip:
+                    self.wfile.flush()
+                    time.sleep(reply.drip)
 
         def log_message(self, format: str, *args: object) -> None:
             """Tests look at `asked` instead."""

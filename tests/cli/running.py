@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.conftest import TOP
 
 COMMAND = (sys.executable, "-m", "lspec_git")
+INTERRUPT = "^C"
 PATIENCE = 60.0
 """Seconds after which a child that should have ended is taken for stuck."""
 
@@ -74,11 +75,12 @@ def lspec_on_terminal(
 
 
 def _converse(terminal: int, answers: list[tuple[str, str]]) -> str:
-    shown, asked, deadline = "", 0, time.monotonic() + PATIENCE
-    while True:
-        if time.monotonic() > deadline:
-            raise AssertionError(f"stuck; waiting for {answers[:1]} after:\n{shown}")
-        if not select.select([terminal], [], [], 0.1)[0]:
+    shown, asked, last, deadline = "", 0, "", time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if not select.select([terminal], [], [], 2)[0]:
+            # A signal just before the child begins to read is noted, yet does not end that read.
+            if last == INTERRUPT:
+                _type(terminal, last)
             continue
         chunk = _read(terminal)
         if not chunk:
@@ -87,7 +89,9 @@ def _converse(terminal: int, answers: list[tuple[str, str]]) -> str:
         shown += chunk
         while answers and (found := re.search(answers[0][0], shown[asked:])):
             asked += found.end()
-            _type(terminal, answers.pop(0)[1])
+            last = answers.pop(0)[1]
+            _type(terminal, last)
+    raise AssertionError(f"stuck; waiting for {answers[:1]} after:\n{shown}")
 
 
 def _read(terminal: int) -> str:
@@ -101,4 +105,4 @@ def _read(terminal: int) -> str:
 
 
 def _type(terminal: int, answer: str) -> None:
-    os.write(terminal, b"\x03" if answer == "^C" else answer.encode() + b"\n")
+    os.write(terminal, b"\x03" if answer == INTERRUPT else answer.encode() + b"\n")

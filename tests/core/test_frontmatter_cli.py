@@ -13,13 +13,17 @@ from tests.conftest import node_folder
 
 pytestmark = pytest.mark.node
 NAME = "001-a-spec"
+CRLF = ("\n", "\r\n")
+BODY = "# A title\n\nText\n"
 STYLES = (
-    '---\nstatus: planned\ncreated: \'2026-01-02\'\ntags: ["a","b"]\npriority: high\n---\n\n# A title\n\nText\n',
-    "---\nstatus: planned\ncreated: 2026-01-02\npriority: high\ntags:\n- a\n- b\nzz: 1\n---\n# A title\n\nText\n",
-    '---\r\nstatus: \'planned\'\r\ncreated: "2026-01-02"\r\ntags: \'["a","b"]\' # x\r\n---\r\n# A title\r\n\r\nText\r\n',
+    f'---\nstatus: planned\ncreated: \'2026-01-02\'\ntags: ["a","b"]\npriority: high\n---\n\n{BODY}',
+    f"---\nstatus: planned\ncreated: 2026-01-02\npriority: high\ntags:\n- a\n- b\nzz: 1\n---\n{BODY}",
+    f'---\nstatus: \'planned\'\ncreated: "2026-01-02"\ntags: \'["a","b"]\' # x\n---\n\n{BODY}'.replace(
+        "\n", "\r\n"
+    ),
     "---\nstatus: planned\ncreated: 2026-01-02\ntags:\n  - a\n  - b\ncreated_at: 2026-01-02T03:04:05.123456Z\n"
-    "updated_at: 2026-01-02T03:04:05.123456Z\ntransitions:\n  - status: planned\n    at: 2026-01-02T03:04:05.123456Z\n"
-    "---\n# A title\n\nText\n",
+    "updated_at: 2026-01-02T03:04:05.123456Z\ntransitions:\n  - status: planned\n"
+    f"    at: 2026-01-02T03:04:05.123456Z\n---\n{BODY}",
 )
 CHANGES: dict[str, str | None] = {
     "status": "in-progress",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from lspec_git.git.libgit2 import Libgit2
-from lspec_git.git.objects import Objects, discover
+from lspec_git.git.objects import Objects, Repository, discover
 from lspec_git.git.plumbing import Plumbing
 from tests.conftest import Repo
 
-BACK_ENDS = {"libgit2": Libgit2, "plumbing": Plumbing}
+BACK_ENDS: dict[str, Callable[[Repository], Objects]] = {"libgit2": Libgit2, "plumbing": Plumbing}
 
 
 def init(path: Path, *options: str) -> Repo:

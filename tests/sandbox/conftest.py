@@ -36,7 +36,9 @@ class Client:
         assert not more
         assert headers is None or isinstance(headers, dict)
         url = path if path.startswith("http") else self.url + path
-        return self.session.request(method, url, json=body, headers=headers, allow_redirects=False, timeout=20)
+        return self.session.request(
+            method, url, json=body, headers=headers, allow_redirects=False, timeout=20
+        )
 
     def at(self, method: str, path: str, body: object = None, **more: object) -> requests.Response:
         return self(method, f"/repos/{PROJECT}{path}", body, **more)

@@ -45,7 +45,8 @@ def test_which_of_them_are_struck(suffix: str, struck: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["", "GET /x", "/x:nothing", "FETCH /x:500", "slow", "500=3s", "/x:200", "*:500@x", "/x:500:wait=1"]
+    "spec",
+    ["", "GET /x", "/x:nothing", "FETCH /x:500", "slow", "500=3s", "/x:200", "*:500@x", "/x:500:wait=1"],
 )
 def test_what_is_not_understood_is_refused(spec: str) -> None:
     with pytest.raises(UsageError):

@@ -38,7 +38,9 @@ def _numbers(answer: requests.Response) -> list[int]:
     return [issue["number"] for issue in answer.json()]
 
 
-def test_list_defaults_to_open_newest_first_thirty_with_pull_requests(client: Client, sandbox: Sandbox) -> None:
+def test_list_defaults_to_open_newest_first_thirty_with_pull_requests(
+    client: Client, sandbox: Sandbox
+) -> None:
     for _ in range(34):
         sandbox.store.create(PROJECT, "x")
     sandbox.store.edit(PROJECT, 33, state="closed")
@@ -151,7 +153,9 @@ def test_rights(peopled: Sandbox) -> None:
 
 def test_without_push_access_labels_and_assignees_are_dropped_silently(peopled: Sandbox) -> None:
     reader = Client(peopled.url, READER)
-    made = reader.at("POST", "/issues", {"title": "x", "labels": ["a"], "assignees": ["nobody"], "milestone": 9})
+    made = reader.at(
+        "POST", "/issues", {"title": "x", "labels": ["a"], "assignees": ["nobody"], "milestone": 9}
+    )
     assert (made.status_code, made.json()["labels"], made.json()["assignees"]) == (201, [], [])
     edited = reader.at("PATCH", "/issues/1", {"title": "y", "labels": ["a"]})
     assert (edited.status_code, edited.json()["title"], edited.json()["labels"]) == (200, "y", [])
@@ -168,12 +172,16 @@ def test_triage_may_set_labels_but_not_bring_new_ones_into_being(peopled: Sandbo
 
 
 def test_unknown_labels_are_created_and_keep_their_first_spelling(client: Client, sandbox: Sandbox) -> None:
-    made = client.at("POST", "/issues", {"title": "x", "labels": ["Status:New", "status:new", {"name": "obj"}]})
+    made = client.at(
+        "POST", "/issues", {"title": "x", "labels": ["Status:New", "status:new", {"name": "obj"}]}
+    )
     assert [(label["name"], label["color"]) for label in made.json()["labels"]] == [
         ("Status:New", "ededed"),
         ("obj", "ededed"),
     ]
-    assert client.at("POST", "/labels", {"name": "STATUS:NEW"}).json()["errors"][0]["code"] == "already_exists"
+    assert (
+        client.at("POST", "/labels", {"name": "STATUS:NEW"}).json()["errors"][0]["code"] == "already_exists"
+    )
     assert client.at("DELETE", "/issues/1/labels/status:NEW").status_code == 200
     assert sandbox.store.issue(PROJECT, 1).label_names == ("obj",)
     assert client.at("DELETE", "/issues/1/labels/absent").status_code == 404

@@ -46,22 +46,22 @@ def test_each_start_has_its_own_secret() -> None:
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_serving_ends_on_a_signal(tmp_path: Path, stop: signal.Signals) -> None:
     log = tmp_path / "log.jsonl"
-    running = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(log)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(TOP)},
-    )
-    assert running.stdout is not None
-    with running.stdout as lines:
-        said = [lines.readline().split()[-1] for _ in range(3)]
-        assert said[1:] == ["given", PROJECT]
-        client = Client(said[0], "given")
-        assert [client("GET", "/user").status_code for _ in range(2)] == [503, 200]
-        client.close()
-        running.send_signal(stop)
-        assert lines.read().strip() == "stopped"
-    assert running.wait(timeout=20) == 0
+    command = [sys.executable, "-c", SERVE, str(log)]
+    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        try:
+            assert running.stdout is not None
+            lines = running.stdout
+            said = [lines.readline().split()[-1] for _ in range(3)]
+            assert said[1:] == ["given", PROJECT]
+            client = Client(said[0], "given")
+            assert [client("GET", "/user").status_code for _ in range(2)] == [503, 200]
+            client.close()
+            running.send_signal(stop)
+            assert lines.read().strip() == "stopped"
+            assert running.wait(timeout=20) == 0
+        finally:
+            running.kill()
     assert len(log.read_text().splitlines()) == 2
 
 

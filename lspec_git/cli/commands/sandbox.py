@@ -51,4 +51,4 @@ def command(port: int, log: Path | None, faults: tuple[str, ...], projects: tupl
 
     It listens on this machine alone and keeps everything in memory.
     """
-    serve(port, log, faults, click.echo, projects)
+    serve(port, log, faults, click.echo, projects=projects)
