@@ -33,11 +33,11 @@ github:
 SPEC = """\
 ---
 status: planned
-# a line between two keys lets git merge changes of both
+#- a line between two keys lets git merge changes of both
 priority: low
-# likewise
+#-
 tags: [x]
-# likewise
+#-
 created: '2026-01-01'
 ---
 
@@ -200,7 +200,7 @@ def _field(name: str) -> str:
 
 def _edited(text: str, key: str, value: str | None) -> str:
     if key == "title":
-        return re.sub(r"(?m)^# .*$", f"# {value}", text.replace("# a line", "#a line").replace("# like", "#like"))
+        return re.sub(r"(?m)^# .*$", f"# {value}", text)
     if key == "body":
         return re.sub(r"(?m)^Two.*$", f"Two: {value}.", text)
     bare = re.sub(rf"(?m)^{key}: .*\n", "", text)

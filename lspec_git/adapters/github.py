@@ -27,7 +27,6 @@ from lspec_git.adapters.base import (
     ItemRef,
     Marker,
     Outcome,
-    Result,
     WorkItem,
 )
 from lspec_git.adapters.github_api import MOVED, Api
@@ -159,19 +158,12 @@ class GitHubAdapter:
     # Writing
 
     def push(self, edits: Sequence[Edit]) -> Iterator[Outcome]:
-        """Once nothing can be sent any more (limit, no connection), the rest is not even tried."""
-        stopped: Outcome | None = None
-        for edit in edits:
-            outcome = stopped or self._writer.edit(edit)
-            stopped = outcome if outcome.result is Result.RETRY else None
-            yield outcome
+        """One by one; a limit or a lost connection makes the rest `RETRY` without asking on and on."""
+        return map(self._writer.edit, edits)
 
     def create(self, drafts: Sequence[Draft]) -> Iterator[Outcome]:
-        stopped: Outcome | None = None
-        for draft in drafts:
-            outcome = stopped or self._writer.create(draft)
-            stopped = outcome if outcome.result is Result.RETRY else None
-            yield outcome
+        """As `push`."""
+        return map(self._writer.create, drafts)
 
     # The account
 

@@ -99,6 +99,7 @@ class Verbs(click.Group):
     cls=Verbs,
     epilog=EPILOG,
     invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
@@ -132,7 +133,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         return _run(list(sys.argv[1:] if args is None else args))
     except LspecError as error:
-        fail(redact(error.message), redact(error.advice))
+        fail(error.message, error.advice)
         return error.exit_code
     except click.ClickException as error:
         fail(error.format_message(), _usage(error))

@@ -1,7 +1,7 @@
 """What commands print and ask: text for people, JSON for programs, questions only where somebody can answer.
 
-Results go to stdout, everything else to stderr. It knows no command; the heavier means of a terminal
-(progress bars, tables) are in `cli.terminal`, so that plain commands start fast.
+Results go to stdout, everything else to stderr, with secrets blotted out. It knows no command; the heavier
+means of a terminal (progress bars, tables) are in `cli.terminal`, so that plain commands start fast.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TextIO
 
 import click
+
+from lspec_git.engine.redaction import redact
 
 JSON_VERSION: Final = 1
 """Raised when a key of a JSON document changes its meaning or goes away; new keys do not count."""
@@ -36,23 +38,27 @@ def plain(text: str) -> str:
     return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
+def _shown(text: str) -> str:
+    return plain(redact(text))
+
+
 def say(text: str) -> None:
     """Something worth knowing beside the result."""
-    click.echo(plain(text), err=True)
+    click.echo(_shown(text), err=True)
 
 
 def warn(text: str) -> None:
     """Something that may need attention; the run goes on."""
-    click.echo(f"{click.style('warning:', fg='yellow')} {plain(text)}", err=True, color=wants_color())
+    click.echo(f"{click.style('warning:', fg='yellow')} {_shown(text)}", err=True, color=wants_color())
 
 
 def fail(message: str, advice: str = "") -> None:
     """Why the run ends, and what to do about it."""
     click.echo(
-        f"{click.style('error:', fg='red', bold=True)} {plain(message)}", err=True, color=wants_color()
+        f"{click.style('error:', fg='red', bold=True)} {_shown(message)}", err=True, color=wants_color()
     )
     for line in advice.splitlines():
-        click.echo(f"  {click.style('→', dim=True)} {plain(line)}", err=True, color=wants_color())
+        click.echo(f"  {click.style('→', dim=True)} {_shown(line)}", err=True, color=wants_color())
 
 
 def on_terminal() -> bool:

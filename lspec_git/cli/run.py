@@ -93,8 +93,9 @@ def _summary(report: Report) -> str:
     acts = [a for a in report.plan if not isinstance(a, Agree | Conflict | Hold | Notice)]
     count = len(acts) if report.dry_run else len(report.done)
     made = "planned" if report.dry_run else "made"
-    what = f"{_number(count, 'change')} {made}" if count else "in step"
     waits = len(report.conflicts)
+    quiet = "nothing written" if waits or report.failures else "in step"
+    what = f"{_number(count, 'change')} {made}" if count else quiet
     return ", ".join([what, f"{report.linked} linked", *([_number(waits, "conflict")] if waits else [])])
 
 

@@ -21,11 +21,11 @@ class Worktree:
     layout: Layout
 
     def specs(self, folder: str | None = None) -> tuple[tuple[SpecId, str], ...]:
-        """Every spec and its file, perhaps below one folder: what git tracks, or would not ignore."""
+        """Every spec and its file, by path, perhaps below one folder: what git tracks or would not ignore."""
         where = (self.layout.root if folder is None else folder) or "."
         args = ["--literal-pathspecs", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = text(run([*args, "--", where], self.top).stdout).split("\0")[:-1]
-        here = [path for path in dict.fromkeys(listed) if (self.top / path).is_file()]
+        here = sorted(path for path in set(listed) if (self.top / path).is_file())
         return tuple(spec_dirs(here, self.layout))
 
 

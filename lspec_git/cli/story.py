@@ -6,6 +6,7 @@ Everything happens in a temporary folder with its own HOME and git config; nothi
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -63,7 +64,7 @@ class Story:
         """Run a command in the repository and show it as a person would have typed it."""
         real = [sys.executable, "-m", "lspec_git", *args[2:]] if args[:2] == ("git", "lspec") else list(args)
         if shown:
-            self.tell(click.style(f"$ {' '.join(args)}", bold=True))
+            self.tell(click.style(f"$ {shlex.join(args)}", bold=True))
         done = subprocess.run(
             real, cwd=self.repo, env=self.environment(), capture_output=True, text=True, check=False
         )

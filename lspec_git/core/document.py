@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
+from yaml.reader import ReaderError
 
 from lspec_git.core.spec import Problem
 
@@ -153,7 +154,7 @@ def _document(text: str, path: str, bom: str) -> Document | Problem:
     try:
         data = _load(block)
     except yaml.YAMLError as error:
-        return problem_at(path, text, start + _offset(error), _reason(error))
+        return problem_at(path, text, start + _offset(error, block), _reason(error))
     return Document(
         path, text, bom, Span(start, start + len(block)), _body_start(text, start + len(block)), data
     )
@@ -253,11 +254,11 @@ def _mapping(node: yaml.Node) -> dict[str, Data]:
     return data
 
 
-def _offset(error: yaml.YAMLError) -> int:
+def _offset(error: yaml.YAMLError, block: str) -> int:
+    if isinstance(error, ReaderError):  # its position counts bytes with libyaml, characters without
+        return max(0, block.find(chr(error.character)))
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is not None:
-        return int(mark.index)
-    return int(getattr(error, "position", 0))
+    return int(mark.index) if mark is not None else 0
 
 
 def _reason(error: yaml.YAMLError) -> str:

@@ -107,8 +107,11 @@ class Applier:
     # -- creates
 
     def creates(self, actions: Iterable[Create], leases: Mapping[SpecId, Lease]) -> None:
-        """Create under claims that are recorded already; each is checked once more just before it is sent."""
-        ordered = sorted(actions, key=lambda action: action.spec)
+        """Create under claims that are recorded already; each is checked once more just before it is sent.
+
+        What has no lease was not granted one, and waits.
+        """
+        ordered = sorted((a for a in actions if a.spec in leases), key=lambda action: action.spec)
         for start in range(0, len(ordered), BATCH):
             with self._recording("create"):
                 for action in ordered[start : start + BATCH]:
@@ -144,6 +147,7 @@ class Applier:
         ledger.put_item(at.at(item.ref.id), _as_created(note, action, item, version))
         self.seen.revisions[f"{at.name} {item.ref.id}"] = item.revision
         self.scene.report.done.append(Done(action, item.ref.key, item.url))
+        self.scene.report.linked += 1
 
     # -- both
 

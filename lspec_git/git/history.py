@@ -105,14 +105,28 @@ def versions(repo: Repository, head: str, paths: Sequence[str], *, renames: bool
 
 def touched(repo: Repository, old: str, new: str, paths: Sequence[str]) -> frozenset[str]:
     """Every path at or below `paths` that some commit in old..new changed, merges and both names of a rename
-    included, whether or not the two ends differ there. Raises GitError.
+    included, and every path that differs between the two ends. Raises GitError.
     """
     if old == new:
         return frozenset()
     limits = [] if "" in paths else list(paths)
     names = ["--format=", "--name-only", "-z", "--full-history", "--diff-merges=separate", "--no-renames"]
     args = [*_PLAIN, *names, *_PLAIN_LOG, "--no-relative", f"{old}..{new}", "--", *limits]
-    return frozenset(path for path in text(run(args, repo.folder).stdout).split("\0") if path)
+    # A merge that drops what `old` had is like its other parent, so no commit of the range shows it.
+    ends = [
+        "--literal-pathspecs",
+        "diff-tree",
+        "-r",
+        "-z",
+        "--name-only",
+        "--no-renames",
+        old,
+        new,
+        "--",
+        *limits,
+    ]
+    out = run(args, repo.folder).stdout + run(ends, repo.folder).stdout
+    return frozenset(path for path in text(out).split("\0") if path)
 
 
 def committed_here(repo: Repository, since_head: str | None) -> Sequence[Made]:
@@ -123,7 +137,8 @@ def committed_here(repo: Repository, since_head: str | None) -> Sequence[Made]:
     """
     shape = ["-z", "--format=%H%x00%gs%x00%an <%ae>%x00%ad%x00%gd", "--date=raw", "--encoding=UTF-8"]
     args = [*_PLAIN, "--walk-reflogs", *shape, *_PLAIN_LOG, "HEAD", "--"]
-    if run(["rev-parse", "--verify", "--quiet", "HEAD"], repo.folder, check=False).returncode:
+    # Where HEAD has no reflog, --walk-reflogs reads that of its branch, which all worktrees write.
+    if run(["reflog", "exists", "HEAD"], repo.folder, check=False).returncode:
         return ()
     entries = list(_fives(map(text, stream(args, repo.folder))))
     visits = [index for index, entry in enumerate(entries) if entry[0] == since_head]

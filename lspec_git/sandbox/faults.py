@@ -10,8 +10,8 @@ A fault is `[[METHOD] PATH:]KIND[=VALUE][:retry-after=SECONDS][@FIRST[xTIMES]]`,
     list-lag=5s                    new issues are missing from lists for five seconds
 
 PATH matches the end of a request's path, from a slash on; `*` in it stands for one segment, alone for
-everything. Without METHOD any method matches, without `@` every matching request is struck; `@2` is the
-second matching one only, `@2x3` three from the second on, `@2x*` all from there on.
+everything; it cannot hold a colon. Without METHOD any method matches, without `@` every matching request is
+struck; `@2` is the second matching one only, `@2x3` three from the second on, `@2x*` all from there on.
 
 KIND is one of: a status from 400 to 599 (nothing is done), `500-after` (or another status: done, then
 refused), `drop-before` and `lost-answer` (the connection closes without an answer, before or after the

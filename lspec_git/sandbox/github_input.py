@@ -181,7 +181,7 @@ def one_of(args: Mapping[str, str], key: str, allowed: tuple[str, ...]) -> str:
     return given
 
 
-def not_planned_for(wanted: Wanted) -> Refusal | None:
+def milestone_refusal(wanted: Wanted) -> Refusal | None:
     """The sandbox's repositories have no milestones, so that naming one is naming an unknown one."""
     return (
         None

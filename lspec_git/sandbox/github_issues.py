@@ -12,8 +12,8 @@ from lspec_git.sandbox.github_input import (
     issue_fields,
     json_body,
     logins,
+    milestone_refusal,
     new_issue,
-    not_planned_for,
 )
 from lspec_git.sandbox.model import KEEP, Issue, Project, Role
 
@@ -28,11 +28,11 @@ class Issues:
 
     def index(self, owner: str, repo: str) -> Response:
         project = self.desk.tracker(owner, repo)
-        hidden_until = request.environ.get("sandbox.hidden_since")
+        listed_until = request.environ.get("sandbox.listed_until")
         found = [
             i
             for i in self.desk.store.issues(project.name)
-            if hidden_until is None or i.created <= hidden_until
+            if listed_until is None or i.created <= listed_until
         ]
         kept = lists.issues(found, request.args.to_dict())
         return self.desk.listed(project, kept, "/issues", lambda i: self.desk.show_issue(project, i))
@@ -105,7 +105,7 @@ class Issues:
         role = self.desk.role(project)
         if role < Role.TRIAGE:
             return Wanted(wanted.title, wanted.body, wanted.state, wanted.reason)
-        refusal = not_planned_for(wanted)
+        refusal = milestone_refusal(wanted)
         if refusal:
             raise refusal
         may_create_labels(self.desk, project, wanted.labels or ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -51,19 +52,21 @@ def _link(args: Args, address: str, number: int, last: int) -> str | None:
 
 
 def issues(found: Sequence[Issue], args: Args) -> list[Issue]:
-    """Filter and sort as `GET /repos/{owner}/{repo}/issues` does; pull requests are among them."""
-    tests = [test for test in (_state(args), _since(args), _labels(args), *_people(args)) if test]
-    kept = [issue for issue in found if all(test(issue) for test in tests)]
-    key = _ISSUE_KEYS[one_of(args, "sort", tuple(_ISSUE_KEYS))]
-    # The number settles what the whole seconds of the clock leave open, so that pages do not overlap.
-    return sorted(kept, key=lambda i: (key(i), i.number), reverse=_descending(args))
+    """Filter and sort as `GET /repos/{owner}/{repo}/issues` does; pull requests are among them.
 
+    `found` is in the order of numbers.
+    """
+    kept = list(found)
+    for test in (_state(args), _since(args), _labels(args), *_people(args)):
+        kept = [issue for issue in kept if test(issue)] if test else kept
+    descending = _descending(args)
+    # `found` comes by number, which settles what the whole seconds of the clock leave open: a stable sort
+    # keeps that order, so that pages do not overlap.
+    if descending:
+        kept.reverse()
+    by = one_of(args, "sort", ("created", "updated", "comments"))
+    return sorted(kept, key=attrgetter(by), reverse=descending)
 
-_ISSUE_KEYS: dict[str, Callable[[Issue], int]] = {
-    "created": lambda issue: issue.created,
-    "updated": lambda issue: issue.updated,
-    "comments": lambda issue: issue.comments,
-}
 
 _Test = Callable[[Issue], bool]
 

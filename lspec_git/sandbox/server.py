@@ -40,7 +40,8 @@ class Sandbox:
     default one made-up secret of the login octocat with write access. `people` can be assigned; `board_login`
     is who edits on the board. `clock` gives seconds since the epoch; `faults` are in the language of
     `lspec_git.sandbox.faults`; `latency` is in seconds, for every request to the tracker.
-    Raises UsageError for a fault that is not understood or a port that is taken.
+    Raises UsageError for a fault that is not understood, a port that is taken or a log that cannot be
+    written.
     """
 
     def __init__(
@@ -96,7 +97,11 @@ class Sandbox:
 
     def start(self) -> Sandbox:
         self._journal = Journal(self._log)
-        self._listener = _Listener(self._wire(), self.port)
+        try:
+            self._listener = _Listener(self._wire(), self.port)
+        except UsageError:
+            self._journal.close()
+            raise
         self.port = self._listener.port
         return self
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from waitress.channel import ClientDisconnected
 
+from lspec_git.errors import UsageError
 from lspec_git.sandbox import github_errors
 from lspec_git.sandbox.clock import Clock
 from lspec_git.sandbox.faults import Fault, Plan
@@ -55,12 +56,18 @@ class Answer:
 
 
 class Journal:
-    """Every request, in memory and, where a path is given, as JSON lines. Holds no header: no token."""
+    """Every request, in memory and, where a path is given, as JSON lines. Holds no header: no token.
+
+    Raises UsageError for a path that cannot be written.
+    """
 
     def __init__(self, log: Path | None) -> None:
         self._lock = threading.Lock()
         self._entries: list[Request] = []
-        self._file: TextIO | None = log.open("a", encoding="utf-8") if log else None
+        try:
+            self._file: TextIO | None = log.open("a", encoding="utf-8") if log else None
+        except OSError as error:
+            raise UsageError(f"cannot write {log}: {error.strerror}", "choose another --log") from None
 
     def add(self, entry: Request) -> None:
         with self._lock:
@@ -120,7 +127,7 @@ class Wire:
         time.sleep(self.latency + sum(f.value for f in struck if f.kind == "slow"))
         lags = [f.value for f in struck if f.kind == "list-lag"]
         if lags:
-            environ["sandbox.hidden_since"] = self.clock.now() - max(lags)
+            environ["sandbox.listed_until"] = self.clock.now() - max(lags)
         fault = next((f for f in struck if f.kind not in ("slow", "list-lag")), None)
         return self._call(environ) if fault is None else self._failed(environ, fault)
 

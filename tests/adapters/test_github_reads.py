@@ -166,7 +166,7 @@ def test_paging_goes_on_until_it_reaches_what_was_listed_before() -> None:
 
     def page(asked: Asked) -> Reply:
         number = int(asks(asked).get("page", "1"))
-        seconds = {1: (59, 50), 2: (40, 31), 3: (30, 19), 4: (18, 1)}[number]
+        seconds = {1: (59, 50), 2: (40, 31), 3: (30, 21), 4: (20, 19), 5: (18, 1)}[number]
         items = [issue(number * 10 + n, updated_at=SECOND.format(second)) for n, second in enumerate(seconds)]
         items[0] |= {"pull_request": {}} if number == 1 else {}
         url = f"http://{asked.headers['Host']}/repositories/7/issues?page={number + 1}"
@@ -175,8 +175,8 @@ def test_paging_goes_on_until_it_reaches_what_was_listed_before() -> None:
     cursor = json.dumps({"since": SECOND.format(0), "listed": SECOND.format(30), "etag": ""})
     with Server(page) as server:
         changes = at(server.url).changes(cursor)
-    assert [item.ref.key for item in changes.items] == ["11", "20", "21", "30", "31"]
-    assert len(server.asked) == 3
+    assert [item.ref.key for item in changes.items] == ["11", "20", "21", "30", "31", "40", "41"]
+    assert len(server.asked) == 4
 
 
 def test_a_cursor_that_cannot_be_read_lists_everything() -> None:
@@ -248,10 +248,11 @@ def test_many_items_come_from_a_listing() -> None:
     desk = Desk()
     refs = [ItemRef(str(1000 + desk.add()), str(n + 1)) for n in range(30)]
     with Server(desk) as server:
-        found = list(at(server.url).pull([*refs, ItemRef("9", "99")]))
-    assert [item.ref for item in found] == [*refs, ItemRef("9", "99")]
-    assert [bool(item.gone) for item in found] == [False] * 30 + [True]
-    assert server.paths() == [f"GET /repos/{PROJECT}/issues", f"GET /repos/{PROJECT}/issues/99"]
+        away = [ItemRef("9", "99"), ItemRef("9", "1")]
+        found = list(at(server.url).pull([*refs, *away]))
+    assert [item.ref for item in found] == [*refs, *away]
+    assert [bool(item.gone) for item in found] == [False] * 30 + [True] * 2
+    assert server.paths() == [f"GET /repos/{PROJECT}/issues{part}" for part in ("", "/99", "/1")]
 
 
 def test_a_listing_of_too_many_pages_is_not_read_through() -> None:

@@ -110,7 +110,10 @@ def test_two_specs_of_one_name(specs: Repo) -> None:
     specs.write("specs/archived/001-one/README.md", GOOD)
     ran = lspec("check", cwd=specs.path)
     assert ran.code == 1
-    assert "specs/archived/001-one/README.md:1:1: `001-one` is the name of specs/001-one/README.md" in ran.out
+    assert ran.out == (
+        "specs/archived/001-one/README.md:1:1: `001-one` is the name of specs/001-one/README.md already; "
+        "rename one\n"
+    )
 
 
 def test_the_folder_comes_from_leanspecs_own_config(specs: Repo) -> None:
@@ -155,6 +158,12 @@ def test_rules_that_stand_for_no_spec_are_worth_a_warning(specs: Repo) -> None:
         ".lspec/integrations.yml:6:1: warning: spec `specs/009-nine` is not here",
     ]
     assert ran.err == "2 specs checked: 2 warnings\n"
+
+
+def test_no_spec_at_all_is_worth_a_warning(repo: Repo) -> None:
+    ran = lspec("check", cwd=repo.path)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("warning: no spec in specs/")
 
 
 def test_a_bare_repository_has_nothing_to_check(repo: Repo) -> None:

@@ -40,7 +40,7 @@ def spec(keys: str, body: str = "\n# A title\n") -> str:
         (b"---\nstatus: planned\nx: {a: 1, a: 2}\n---\n", (3, 11), "`a` occurs twice"),
         (b"---\nstatus: planned\nt: '2'\n  - orphan\n---\n", (4, 3), "invalid YAML"),
         (b"---\r\nstatus: planned\r\nt: [a\r\n---\r\n", (4, 1), "invalid YAML"),
-        (b"---\nstatus: planned\nx: \x07\n---\n", (3, 4), "control characters"),
+        ("---\nstatus: planned\nx: é\x07\n---\n".encode(), (3, 5), "characters are not allowed"),
         (b"---\nstatus: planned\nx: \0\n---\n", (3, 4), "NUL"),
         (b"---\nstatus: pl\xe4nned\n---\n", (2, 11), "not UTF-8 (byte 14"),
         (b"---\nstatus: planned\n<<<<<<< ours\na: 1\n=======\na: 2\n>>>>>>> x\n---\n", (3, 1), "conflict"),

@@ -21,8 +21,9 @@ STYLES = (
     f'---\nstatus: \'planned\'\ncreated: "2026-01-02"\ntags: \'["a","b"]\' # x\n---\n\n{BODY}'.replace(
         "\n", "\r\n"
     ),
-    "---\nstatus: planned\ncreated: 2026-01-02\ntags:\n  - a\n  - b\ncreated_at: 2026-01-02T03:04:05.123456Z\n"
-    "updated_at: 2026-01-02T03:04:05.123456Z\ntransitions:\n  - status: planned\n"
+    "---\nstatus: planned\ncreated: 2026-01-02\ntags:\n  - a\n  - b\n"
+    "created_at: 2026-01-02T03:04:05.123456Z\nupdated_at: 2026-01-02T03:04:05.123456Z\n"
+    "transitions:\n  - status: planned\n"
     f"    at: 2026-01-02T03:04:05.123456Z\n---\n{BODY}",
 )
 CHANGES: dict[str, str | None] = {

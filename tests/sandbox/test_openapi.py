@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 import requests
-from openapi_core import Config, OpenAPI
-from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 
 from lspec_git.sandbox.model import Project
 from lspec_git.sandbox.server import Sandbox
 from tests.conftest import node_folder
 from tests.sandbox.conftest import PROJECT, Client
+
+openapi_core = pytest.importorskip("openapi_core")
+for_requests = pytest.importorskip("openapi_core.contrib.requests")
 
 pytestmark = pytest.mark.node
 
@@ -106,7 +107,7 @@ class Checked(Client):
     def __init__(self, url: str, token: str | None, description: dict[str, Any]) -> None:
         super().__init__(url, token)
         whole = {**description, "servers": [{"url": url}]}
-        self.api = OpenAPI.from_dict(whole, config=Config(spec_validator_cls=None))
+        self.api = openapi_core.OpenAPI.from_dict(whole, config=openapi_core.Config(spec_validator_cls=None))
         self.strict = Strict(whole)
         self.exchanges = 0
 
@@ -115,14 +116,14 @@ class Checked(Client):
         self.exchanges += 1
         if "/repositories/" in (answer.request.url or "") or answer.status_code == 304:
             return answer
-        sent = RequestsOpenAPIRequest(answer.request)
+        sent = for_requests.RequestsOpenAPIRequest(answer.request)
         if answer.status_code < 400:
             self.api.validate_request(sent)
         operation = self._operation(method, answer.request.path_url.partition("?")[0])
         described = operation["responses"].get(str(answer.status_code))
         assert described is not None, f"{method} {path} never answers {answer.status_code}"
         if answer.content:
-            self.api.validate_response(sent, RequestsOpenAPIResponse(answer))
+            self.api.validate_response(sent, for_requests.RequestsOpenAPIResponse(answer))
             schema = self.strict.content(described)
             assert schema is not None
             assert list(self.strict.unlisted(answer.json(), schema)) == []

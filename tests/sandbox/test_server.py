@@ -30,6 +30,13 @@ def test_a_port_that_is_taken_is_told() -> None:
         pass
 
 
+def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="absent"), Sandbox(log=tmp_path / "absent" / "log"):
+        pass
+    with Sandbox() as first, pytest.raises(UsageError, match="--port"):
+        Sandbox(port=first.port, log=tmp_path / "log").start()
+
+
 def test_the_port_is_free_again_after_stop() -> None:
     with Sandbox() as first:
         port = first.port

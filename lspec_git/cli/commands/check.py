@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from lspec_git.cli.output import emit, plain, say
+from lspec_git.cli.output import emit, plain, say, warn
 from lspec_git.cli.specs import Worktree, open_worktree
 from lspec_git.core.config import PLACES, Config, examine
 from lspec_git.core.frontmatter import notices, parse
@@ -38,6 +38,8 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
     fatal = sum(problem.fatal for problem in problems)
     emit(as_json, _payload(len(specs), problems), (_line(tree, each) for each in problems))
     if not as_json:
+        if not files and not specs:
+            warn(f"no spec in {tree.layout.root or '.'}/ (LeanSpec's own config names that folder)")
         say(f"{_count(len(specs), 'spec')} checked: {_summary(fatal, len(problems) - fatal)}")
     return 1 if fatal else 0
 

@@ -1,0 +1,30 @@
+"""Worlds: a repository beside a sandbox, or beside the server `emulate`, with the counting wire in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lspec_git.sandbox.model import Account
+from lspec_git.sandbox.server import Sandbox
+from tests.adapters.wire import Passing
+from tests.conftest import Repo
+from tests.e2e.worlds import PROJECT, Person, World
+
+TOOL, ALICE = "tok_of_the_tool", "tok_of_alice"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A tracker with two people's tokens: the tool acts as octocat, the person is alice."""
+    with Sandbox([PROJECT], {TOOL: Account("octocat"), ALICE: Account("alice")}) as running:
+        yield running
+
+
+@pytest.fixture
+def world(repo: Repo, sandbox: Sandbox) -> Iterator[World]:
+    """An empty repository beside the sandbox."""
+    with Passing(sandbox.url) as wire:
+        person = Person(sandbox.url, ALICE, PROJECT, lambda: sandbox.advance(2))
+        yield World(repo, wire, person, TOOL)
