@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeGuard
 
+from lspec_git.core import fields
 from lspec_git.core.spec import Kind
 
 Value = object
@@ -92,13 +93,13 @@ def three_way(base: Value, ours: Value, theirs: Value) -> Outcome:
 
 
 def elements(value: Value) -> tuple[str, ...] | None:
-    """A set's elements as written: a sequence of strings, or one string with commas. None: neither."""
+    """A set's elements, however it is written: sequence, commas, JSON in a string. None: it is no set."""
     if value is None:
         return ()
     if isinstance(value, str):
-        return tuple(filter(None, map(str.strip, value.split(","))))
+        return tuple(fields.elements(value))
     if isinstance(value, Sequence) and all(isinstance(each, str) for each in value):
-        return tuple(value)
+        return tuple(fields.elements([*value]))
     return None
 
 

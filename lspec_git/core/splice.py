@@ -154,12 +154,10 @@ def _set_splices(doc: Document, keys: Keys, name: str, wanted: Wanted) -> Iterat
 
 
 def _new_key(doc: Document, keys: Keys, name: str, rest: str) -> Splice:
-    """A key behind the nearest one that LeanSpec puts before it; an unknown key behind all."""
+    """A key behind the last of those that LeanSpec puts before it; an unknown key behind all."""
     rank = _rank(name)
-    before = (
-        [entry for entry in keys.values() if _rank(entry.name) < rank] if rank < _LAST else [*keys.values()]
-    )
-    anchor = max(before, key=lambda entry: _rank(entry.name)) if rank < _LAST else before[-1]
+    before = [entry for entry in keys.values() if _rank(entry.name) < rank or rank == _LAST]
+    anchor = max(before, key=lambda entry: entry.lines.end)
     end = anchor.lines.end
     newline = newline_before(doc.text, end)
     text = (anchor.indent + scalar(name) + rest).replace("\n", newline + anchor.indent) + newline

@@ -38,6 +38,9 @@ STATUS_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "archived": "closed/not_planned",
     }
 )
+CHOICE: Final = ("planned", *(name for name in STATUSES if name != "planned"))
+"""In which order a status is chosen for a state that several share. LeanSpec has drafts only where a project
+switches them on, and refuses to start one without `--force`: a reopened issue had better be planned."""
 PRIORITY_LABELS: Final = MappingProxyType({name: PRIORITY_PREFIX + name for name in PRIORITIES})
 FIXED: Final = frozenset({"status", "title", "priority", "assignee", "tags"})
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -110,9 +113,9 @@ def github(
 
 
 def _states(given: Mapping[str, str]) -> Mapping[str, State]:
-    """Every status's state, in LeanSpec's order, statuses of the project's own last."""
+    """Every status's state, in the order of choice, statuses of the project's own last."""
     words = {**STATUS_WORDS, **{normal_status(name): word for name, word in given.items()}}
-    return MappingProxyType({name: parse_state(words[name]) for name in (*STATUSES, *words) if name in words})
+    return MappingProxyType({name: parse_state(words[name]) for name in (*CHOICE, *words) if name in words})
 
 
 def _prefix(name: str, written: str) -> str:

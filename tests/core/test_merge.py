@@ -28,6 +28,7 @@ def entry(status: str, at: str, **more: str) -> dict[str, str]:
         (["a", "b"], ["a"], ["b"], ()),
         ("a, b", ["a", "b"], "a, b, c", ("a", "b", "c")),
         ("a", "a, b", "a, c", ("a", "c", "b")),
+        ('["a"]', '["a", "b"]', '["a", "c"]', ("a", "c", "b")),
     ],
 )
 def test_sets(base: Value, ours: Value, theirs: Value, merged: Value) -> None:
