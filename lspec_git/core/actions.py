@@ -42,7 +42,7 @@ class Held(Enum):
     CLAIMED = "another clone is creating its work item"
     WAITS = "an earlier create may still land"
     BRANCH = "this branch does not publish"
-    LIMIT = "more items than one run may touch"
+    FOLDER = "its folder decides"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ HELD = {
     Held.NO_FILE: "its file is not in the worktree",
     Held.CLAIMED: "another clone is creating its work item",
     Held.WAITS: "an earlier create may still land; a run after its lease looks again",
+    Held.FOLDER: "it lies in archived/, which makes it archived; move it out with git mv",
     Held.BRANCH: "this branch does not publish (`branches` in the config)",
 }
 

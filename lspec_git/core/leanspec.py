@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from lspec_git.core.spec import SpecId, Values
+from lspec_git.core.spec import FieldName, SpecId, Values
 from lspec_git.errors import ConfigError
 
 LAYOUT_FILES: Final = (".lean-spec/config.json", ".lean-spec/config.yaml", ".lspec/config.json")
@@ -115,4 +115,9 @@ def _is_spec_dir(name: str) -> bool:
 
 def effective_status(values: Values, path: str) -> str:
     """The spec's status; `archived` for all in a legacy `archived/` folder, whatever the frontmatter says."""
-    return _ARCHIVED if _ARCHIVED in path.split("/")[:-2] else values["status"]
+    return _ARCHIVED if fixed_by_folder(path) else values["status"]
+
+
+def fixed_by_folder(path: str) -> frozenset[FieldName]:
+    """The fields that a spec's folder decides, so that an edit of its frontmatter changes nothing."""
+    return frozenset({"status"}) if _ARCHIVED in path.split("/")[:-2] else frozenset()

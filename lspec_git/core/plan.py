@@ -75,6 +75,8 @@ class Pair:
     withheld: Held | None = None
     """Why nothing is published for this spec now; None: it is."""
     pulls: bool = True
+    fixed: frozenset[FieldName] = frozenset()
+    """Fields that the file's folder decides: pulling them would change nothing."""
     policy: str = "ask"
     decided: Mapping[FieldName, str] = field(default_factory=dict)
     """Policies for single fields, which a person decided in this run."""
@@ -263,6 +265,8 @@ def _agreed(view: FieldView, pair: Pair, present: Present) -> Iterable[Action]:
 def _pull(view: FieldView, remote: str | None, pair: Pair) -> Action:
     if not pair.pulls:
         return Hold(pair.spec, pair.item.tracker, view.field, view.value, remote, Held.PUSH_ONLY)
+    if view.field in pair.fixed:
+        return Hold(pair.spec, pair.item.tracker, view.field, view.value, remote, Held.FOLDER)
     if pair.worktree is None:
         return Hold(pair.spec, pair.item.tracker, view.field, view.value, remote, Held.NO_FILE)
     lying = pair.worktree.get(view.field)

@@ -15,6 +15,7 @@ from lspec_git.core.actions import Held, ItemKey
 from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, select, target
 from lspec_git.core.documents import ItemNote, Link
 from lspec_git.core.edits import History
+from lspec_git.core.leanspec import fixed_by_folder
 from lspec_git.core.plan import Pair, Present, fields, sight
 from lspec_git.core.rules import Create, Selection, Sync
 from lspec_git.core.spec import TAG, SpecId
@@ -140,6 +141,7 @@ def pair(
         untouched=item is None or item.revision == known_revision,
         withheld=at.withheld(row.selection.sync, local.branch),
         pulls=row.selection.sync.pulls,
+        fixed=fixed_by_folder(row.file.path),
         policy=at.config.policy.value,
         changed_at=_seconds(revision) if at.config.policy is Policy.NEWEST else 0,
     )

@@ -4,7 +4,8 @@ to them as people make them, on either side."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -103,26 +104,17 @@ def set_status(path: Path, status: str) -> None:
     path.write_bytes(edited)
 
 
-@dataclass(frozen=True)
-class Remote:
-    """An edit that a person makes on an issue, and what becomes of the spec. `keys`: whose lines may move."""
-
-    number: int
-    keys: frozenset[str]
-    make: Callable[[Person, int], None]
-    spec: Spec
-
-
 STATUS_KEYS = frozenset({"status", "updated", "updated_at", "completed", "completed_at", "transitions"})
 STAMPS = frozenset({"updated_at", "updated"})
+TITLE = "the H1"
 DERIVED = re.compile(r"> .*\*\*(Status|Assignee)\*\*:")
 
 
-def other_changes(old: str, new: str, keys: Iterable[str], *, title: bool) -> list[str]:
+def other_changes(old: str, new: str, keys: Iterable[str]) -> list[str]:
     """Lines that differ although they belong to none of these keys, nor to the line below the title."""
     before, after = _owners(old), _owners(new)
     matcher = SequenceMatcher(None, [line for line, _ in before], [line for line, _ in after], autojunk=False)
-    allowed = {*keys, "derived", *(["title"] if title else [])}
+    allowed = {*keys, "derived"}
     return [
         f"{owner}: {line!r}"
         for tag, a, b, c, d in matcher.get_opcodes()
@@ -133,7 +125,7 @@ def other_changes(old: str, new: str, keys: Iterable[str], *, title: bool) -> li
 
 
 def _owners(text: str) -> list[tuple[str, str]]:
-    """Each line with its ending, and what it belongs to: a key, `title`, `derived` or `body`."""
+    """Each line with its ending, and what it belongs to: a key, the H1, `derived` or `body`."""
     found: list[tuple[str, str]] = []
     fences, owner = 0, "fence"
     titled = derived = False
@@ -144,7 +136,7 @@ def _owners(text: str) -> list[tuple[str, str]]:
             key = re.match(r"([A-Za-z_-]+):", line)
             owner = key[1] if key else owner
         elif not titled and line.startswith("# "):
-            owner, titled = "title", True
+            owner, titled = TITLE, True
         elif titled and not derived and DERIVED.match(line):
             owner = "derived"
         else:
@@ -155,23 +147,14 @@ def _owners(text: str) -> list[tuple[str, str]]:
 
 def changed(repo: Repo) -> dict[str, tuple[str, str]]:
     """Spec files that differ from HEAD, by the specs' names: (HEAD's text, the worktree's)."""
-    paths = repo.git("diff", "--name-only", "-z", "HEAD").split("\0")
+    paths = [path for path in repo.git("diff", "--name-only", "-z", "HEAD").split("\0") if path]
     return {
-        Path(path).parent.name: (
-            repo.git("show", f"HEAD:{path}", check=True) + _ending(repo, path),
-            (repo.path / path).read_bytes().decode(),
-        )
+        Path(path).parent.name: (committed(repo, path).decode(), (repo.path / path).read_bytes().decode())
         for path in paths
-        if path
     }
 
 
-def _ending(repo: Repo, path: str) -> str:
-    """What `Repo.git` strips off the end."""
-    size = int(repo.git("cat-file", "-s", f"HEAD:{path}"))
-    return "\n" * (size - len(repo.git("show", f"HEAD:{path}").encode()))
-
-
-def by_name(issues: Mapping[str, Issue]) -> dict[str, int]:
-    """Issue numbers by the specs' names."""
-    return {spec.rpartition("/")[2]: issue.number for spec, issue in issues.items()}
+def committed(repo: Repo, path: str) -> bytes:
+    """A file at HEAD, byte for byte."""
+    command = ["git", "cat-file", "blob", f"HEAD:{path}"]
+    return subprocess.run(command, cwd=repo.path, capture_output=True, check=True).stdout

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.corpus import CONFIG, PEOPLE, SPECS, clone, disagreeing, files, set_status, specs
-from tests.e2e.worlds import World, counts
+from tests.e2e import stages
+from tests.e2e.corpus import clone
+from tests.e2e.worlds import World
 
 pytestmark = pytest.mark.corpus
 
-def test_first(world: World, shared: Path) -> None:
+
+def test_a_real_project_and_its_issues_stay_in_step(world: World, shared: Path) -> None:
     clone(world.repo, shared)
-    world.init()
-    world.configure(CONFIG, PEOPLE)
-    world.asked()
-    ran=world.lspec("sync", "--force")
-    print(ran.out[-500:], ran.err)
-    a=world.asked(); print([x.path for x in a if x.method=="GET"], counts(a))
-    print(disagreeing(world.repo, world.person))
-    assert 0
+    stages.create(world)
+    world.settled()
+    stages.forward(world)
+    world.settled()
+    stages.back(world, prices=[1])
+    world.settled()

@@ -125,6 +125,12 @@ class World:
     person: Person
     token: str
     _read: int = 0
+    _when: int = 0
+
+    def commit(self, files: dict[str, str | bytes] | None = None, message: str = "edit") -> str:
+        """Commit everything, a minute after the last time."""
+        self._when += 60
+        return self.repo.commit(files, message, self._when)
 
     # -- the command
 
@@ -176,7 +182,8 @@ def counts(asked: Iterable[Asked]) -> Counter[str]:
     """Requests by method and kind of path: `POST issues`, `PATCH issues/N`, `DELETE issues/N/labels`."""
     kinds: Counter[str] = Counter()
     for each in asked:
-        parts = each.path.partition("?")[0].strip("/").split("/")[3:6]
+        path = re.sub(r"^/(repos/[^/]+/[^/]+|repositories/\d+)/?", "", each.path.partition("?")[0])
+        parts = path.split("/")[:3]
         kinds[f"{each.method} {'/'.join('N' if part.isdigit() else part for part in parts)}".strip()] += 1
     return kinds
 
