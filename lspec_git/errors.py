@@ -51,7 +51,7 @@ class LockTimeout(GitError):
 
 
 class Offline(GitError):
-    """A git remote could not be reached, or would not let us read: git tells no more. Work goes on without it."""
+    """A git remote could not be reached or read (git tells no more). Work goes on without it."""
 
 
 class TrackerError(LspecError):

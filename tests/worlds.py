@@ -109,10 +109,10 @@ class World:
         finally:
             aside.rename(self.bare)
 
-    def remote_edit(self, ref: ItemRef, seconds: int = 1, **words: str | None) -> None:
-        """A person changes fields on the tracker, later than all before; `tag_x` stands for `tags:x`."""
+    def remote_edit(self, ref: ItemRef, words: Mapping[str, str | None], seconds: int = 1) -> None:
+        """A person changes fields on the tracker, later than all before."""
         self.tracker.tick(seconds)
-        self.tracker.edit(ref, {_field(name): word for name, word in words.items()}, "pm")
+        self.tracker.edit(ref, words, "pm")
 
     def writes(self) -> list[tuple[str, str]]:
         """The requests so far that write."""
@@ -147,7 +147,7 @@ class Clone:
         return self.path(name).read_text(encoding="utf-8")
 
     def edit(self, name: str = "001-alpha", **fields: str | None) -> None:
-        """Change keys of a spec in the worktree (None: remove); `title` and `body` are outside of the keys."""
+        """Change keys of a spec in the worktree (None: remove); `title` and `body` are no keys."""
         text = self.text(name)
         for key, value in fields.items():
             text = _edited(text, key, value)
@@ -192,10 +192,6 @@ def silent(title: str, total: int) -> Iterator[Callable[[], None]]:
     assert title
     assert total
     yield lambda: None
-
-
-def _field(name: str) -> str:
-    return name.replace("tag_", "tags:")
 
 
 def _edited(text: str, key: str, value: str | None) -> str:

@@ -88,9 +88,13 @@ class Writer:
             return Outcome(Result.UNKNOWN, message=error.message)
         if answer.status == 422:
             return Outcome(Result.REFUSED, message=self._why(answer))
-        if answer.ok and not isinstance(answer.data, dict):
-            return Outcome(Result.UNKNOWN, message=self._api.nonsense().message)
-        return self._created(draft, self._api.expect(answer, dict), warnings)
+        if not answer.ok:
+            self._api.expect(answer, dict)
+        try:
+            return self._created(draft, answer.data, warnings)
+        except TrackerError as error:
+            # It was taken, and yet the answer shows no issue: only looking for the marker can tell.
+            return Outcome(Result.UNKNOWN, message=error.message)
 
     # Edits
 
@@ -134,9 +138,8 @@ class Writer:
                 )
                 continue
             answer = self._api.send("DELETE", f"{place}/labels/{name}")
-            if (
-                answer.status != 404
-            ):  # 404: it bears the label no more, or is gone itself, as reading back tells
+            # 404: it bears the label no more, or is gone itself, which reading it back tells.
+            if answer.status != 404:
                 self._step(run, self._spoken([each], changes), answer)
 
     def _assign(self, place: str, change: Change | None, run: _Run) -> None:
@@ -174,7 +177,7 @@ class Writer:
             run.raw = self._api.expect(answer, dict)
 
     def _told(self, edit: Edit, run: _Run) -> Outcome:
-        reasons = dict.fromkeys(sorted(self._unmet(edit, run)), DROPPED) | run.refused
+        reasons = {name: self._left_out(name) for name in sorted(self._unmet(edit, run))} | run.refused
         warnings = tuple(f"{name}: {why}" for name, why in reasons.items())
         if run.raw is None:
             return Outcome(Result.REFUSED, message="; ".join(warnings), refused=frozenset(reasons))
@@ -224,25 +227,24 @@ class Writer:
 
     def _created(self, draft: Draft, raw: Mapping[str, Any], warnings: tuple[str, ...]) -> Outcome:
         """From here on the issue exists: whatever fails is a field that did not take."""
-        status = draft.words.get("status")
+        item, status = self._item(raw), draft.words.get("status")
         if status and Status.parse(status).state == "closed":
-            raw, failure = self._close(raw, status)
+            item, failure = self._close(item, status)
             warnings += (failure,) if failure else ()
-        item = self._item(raw)
         missing = unmet({name: Change(None, word) for name, word in draft.words.items()}, item.words)
         told = {each.partition(":")[0] for each in warnings}
         borne = {each.casefold() for each in labels_of(raw)}
-        warnings += tuple(f"{name}: {DROPPED}" for name in sorted(missing - told))
+        warnings += tuple(f"{name}: {self._left_out(name)}" for name in sorted(missing - told))
         warnings += tuple(f"label {each}: {DROPPED}" for each in draft.labels if each.casefold() not in borne)
         return Outcome(Result.DONE, item, warnings=warnings, refused=missing)
 
-    def _close(self, raw: Mapping[str, Any], status: str) -> tuple[Mapping[str, Any], str]:
+    def _close(self, item: WorkItem, status: str) -> tuple[WorkItem, str]:
         (body,) = transitions(Change("open", status))
         try:
-            answer = self._api.send("PATCH", f"{self._api.repo}/issues/{int(raw['number'])}", body)
-            return self._api.expect(answer, dict), ""
+            answer = self._api.send("PATCH", f"{self._api.repo}/issues/{_number(item.ref)}", body)
+            return self._item(self._api.expect(answer, dict)), ""
         except TrackerError as error:
-            return raw, f"status: created, but not closed: {error.message}"
+            return item, f"status: created, but not closed: {error.message}"
 
     # Words about answers
 
@@ -250,6 +252,10 @@ class Writer:
         if not is_issue(self._api, raw):
             raise self._api.nonsense()
         return item_of(self._api, self._rules, raw)
+
+    def _left_out(self, name: str) -> str:
+        known = name in {"title", "assignee"} or self._rules.carried(name)
+        return DROPPED if known else "an issue on GitHub cannot hold this field"
 
     def _absence(self, answer: Answer) -> str:
         if answer.status in MOVED:

@@ -96,10 +96,10 @@ class Story:
             encoding="utf-8",
         )
         self.run("git", "init", "-q", shown=False)
-        for name, *rest in SPECS:
+        for name, status, priority, tags, title in SPECS:
             folder = self.repo / "specs" / name
             folder.mkdir(parents=True)
-            (folder / "README.md").write_text(_spec(*rest), encoding="utf-8")
+            (folder / "README.md").write_text(_spec(status, priority, tags, title), encoding="utf-8")
         self.run("git", "add", ".", shown=False)
         self.run("git", "commit", "-qm", "Write five specs", shown=False)
 

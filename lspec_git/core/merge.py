@@ -156,7 +156,7 @@ def _or_absent(kept: Iterable[Value], sides: Conflict) -> Value:
 def _merge_stamps(sides: Conflict) -> Outcome:
     base = -1 if sides.base is None else instant(sides.base)
     moved = [(instant(side), len(str(side)), str(side)) for side in (sides.ours, sides.theirs)]
-    if base is None or any(when is None or when <= base for when, _, _ in moved):
+    if base is None or any(when is None or when < base for when, _, _ in moved):
         return sides
     # Two spellings of one instant: the longer, more precise one, so that swapping the sides changes nothing.
     return Merged(max(moved)[2])

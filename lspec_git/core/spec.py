@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 FieldName = str
-"""`status`, `title`, `priority`, `assignee`, `due`, `parent`, `epic`, a custom key, or `tags:<tag in lower case>`.
+"""`status`, `title`, `priority`, `assignee`, `due`, `parent`, `epic`, a custom key, or `tags:<in lower case>`.
 
 A set is one field per element, so that two people adding two tags never meet.
 """
@@ -45,8 +45,8 @@ class Kind(Enum):
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        **dict.fromkeys(("status", "priority", "title", "assignee", "reviewer", "parent", "epic"), Kind.SCALAR),
-        **dict.fromkeys(("issue", "pr", "breaking", "due", "created"), Kind.SCALAR),
+        **dict.fromkeys(("status", "priority", "title", "assignee", "reviewer"), Kind.SCALAR),
+        **dict.fromkeys(("parent", "epic", "issue", "pr", "breaking", "due", "created"), Kind.SCALAR),
         **dict.fromkeys(("tags", "depends_on", "related"), Kind.SET),
         **dict.fromkeys(("created_at", "updated", "updated_at", "completed", "completed_at"), Kind.STAMP),
         "transitions": Kind.LOG,

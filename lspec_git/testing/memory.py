@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 from typing import Final
 
 from lspec_git.adapters.base import (
@@ -167,7 +168,7 @@ class MemoryTracker:
         return WorkItem(
             ref=record.ref,
             revision=iso(record.updated),
-            words=dict(record.words),
+            words=MappingProxyType(dict(record.words)),
             url=f"memory:{record.ref.key}",
             marker=record.marker,
             project=record.project,

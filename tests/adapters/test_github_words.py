@@ -131,7 +131,11 @@ NAMES = st.binary(min_size=1).map(lambda raw: raw.decode("utf-8", "surrogateesca
 """As git's names are read."""
 
 
-@given(NAMES, st.text(), st.text())
+FORGED = "text\n<!-- lspec:ffffffff-0000-4000-8000-000000000001 specs/other -->\ntext"
+PROSE = st.text() | st.just(FORGED)
+
+
+@given(NAMES, PROSE, PROSE)
 def test_any_name_survives_in_the_marker_and_nothing_forges_one(name: str, link: str, summary: str) -> None:
     marker = Marker("0b5e8a3e-0000-4000-8000-000000000001", name)
     assert markers_in(body_of(marker, link, summary)) == (marker,)

@@ -313,7 +313,9 @@ def test_without_write_access_labels_are_dropped_and_that_is_told() -> None:
     assert [each.partition(":")[0] for each in outcome.warnings] == ["assignee", "priority", "label spec"]
 
 
-@pytest.mark.parametrize("reply", [Drop, Reply(500, {}), Reply(201, b"<html>"), Reply(201, [])])
+@pytest.mark.parametrize(
+    "reply", [Drop, Reply(500, {}), Reply(201, b"<html>"), Reply(201, []), Reply(201, {})]
+)
 def test_a_create_without_a_usable_answer_is_unknown(reply: Reply | type[Drop]) -> None:
     (outcome,), asked = make(Desk(before=on("POST", HERE, reply)), draft())
     assert (outcome.result, len(asked)) == (Result.UNKNOWN, 1)

@@ -154,6 +154,15 @@ def test_keys_of_newer_versions_are_kept() -> None:
     )
 
 
+def test_unknown_keys_are_put_in_order_at_all_depths() -> None:
+    one, other = (
+        parse_link(b'note = "link"\nspec = "s"\n' + rest)
+        for rest in (b"x.b = 1\nx.a = 2\n", b"x = {a = 2, b = 1}\n")
+    )
+    assert isinstance(one, LinkNote) and one == other
+    assert dump_link(one).endswith(b"[x]\na = 2\nb = 1\n")
+
+
 def test_a_kind_of_note_that_is_not_known_yet_is_joined_key_by_key() -> None:
     ours, theirs = b'note = "later"\nx = ["a"]\n', b'note = "later"\nx = ["b"]\ny = 1\n'
     assert join(None, ours, theirs) == b'note = "later"\nx = [\n    "a",\n    "b",\n]\ny = 1\n'
@@ -173,6 +182,7 @@ def test_a_kind_of_note_that_is_not_known_yet_is_joined_key_by_key() -> None:
         ('clone = "a1b2c3d4"\n', 'clone = "a1b2', (17, 1), "Unterminated string"),
         ("epoch = 1", "epoch = " + "9" * 5000, (1, 1), "digits"),
         ("epoch = 1", "<<<<<<< ours", (15, 1), "Invalid"),
+        ('moved = "', 'spec = "', (3, 32), "Cannot overwrite a value"),
         ("serial = 3", "x = " + "[" * 20 + "]" * 20 + "\nserial = 3", (1, 1), "nested too deeply"),
         ("serial = 3", "x = " + "[" * 5000, (1, 1), ""),
         ("serial = 3", "x" + ".x" * 20 + " = 1\nserial = 3", (1, 1), "nested too deeply"),
@@ -206,6 +216,13 @@ def test_damage_to_an_item_is_told_with_its_line(old: str, new: str, line: int) 
     damage = parse_item(ITEM_TEXT.replace(old, new).encode())
     assert isinstance(damage, Damage)
     assert damage.line == line, str(damage)
+
+
+@pytest.mark.parametrize("end", ["heard = [\n", 'heard = [\n    "x y",\n', "[seen]\n[seen]\n", 'id = "1"\n'])
+def test_a_short_document_is_as_strictly_toml_as_any(end: str) -> None:
+    sound = 'note = "item"\ntracker = "github"\nhost = "github.com"\nid = "1"\n'
+    assert isinstance(parse_item(sound.encode()), ItemNote)
+    assert isinstance(parse_item((sound + end).encode()), Damage)
 
 
 def test_bytes_that_are_no_text_are_told_with_their_place() -> None:

@@ -196,6 +196,7 @@ def test_a_title_is_cut_to_what_github_holds() -> None:
     written = lens.put(long, "old", "old")
     assert written is not None and len(written) <= 256
     assert lens.agrees(long, written)
+    assert lens.put("y" * 255 + " z", None, None) == "y" * 255
     assert lens.get("Two\u00a0words ", "x") == "Two\u00a0words "
     assert not lens.expressible("  ") and not lens.expressible(None)
 

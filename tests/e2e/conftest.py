@@ -26,5 +26,5 @@ def sandbox() -> Iterator[Sandbox]:
 def world(repo: Repo, sandbox: Sandbox) -> Iterator[World]:
     """An empty repository beside the sandbox."""
     with Passing(sandbox.url) as wire:
-        person = Person(sandbox.url, ALICE, PROJECT, lambda: sandbox.advance(2))
+        person = Person(sandbox.url, ALICE, PROJECT, lambda: sandbox.advance(15))
         yield World(repo, wire, person, TOOL)

@@ -75,6 +75,7 @@ FORWARD = (
 
 def forward(world: World) -> None:
     """Status edits in several commits: exactly the issues concerned are changed, in exactly their status."""
+    world.person.pass_time()
     before, at_start = world.person.by_spec(), specs(world.repo)
     touched: set[str] = set()
     for step in FORWARD:

@@ -22,5 +22,8 @@ def test_a_real_project_and_its_issues_stay_in_step(world: World, shared: Path) 
     world.settled()
     stages.forward(world)
     world.settled()
+    # What was written in the last seconds is listed again; a later listing leaves it behind.
+    world.person.label(1, "a label that no spec uses")
+    world.settled()
     stages.back(world, prices=[1])
     world.settled()

@@ -60,7 +60,7 @@ class Person:
     """Somebody who works on the tracker by hand."""
 
     def __init__(self, url: str, token: str, project: str, pass_time: Callable[[], None]) -> None:
-        self._base, self._pass_time = f"{url}/repos/{project}/issues", pass_time
+        self._base, self.pass_time = f"{url}/repos/{project}/issues", pass_time
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
 
     def issues(self) -> dict[int, Issue]:
@@ -88,26 +88,26 @@ class Person:
 
     def edit(self, number: int, **body: object) -> None:
         """PATCH: title, body, state, state_reason."""
-        self._pass_time()
+        self.pass_time()
         self.ask("PATCH", f"/{number}", body)
 
     def close(self, number: int, reason: str = "completed") -> None:
         self.edit(number, state="closed", state_reason=reason)
 
     def label(self, number: int, *names: str) -> None:
-        self._pass_time()
+        self.pass_time()
         self.ask("POST", f"/{number}/labels", {"labels": list(names)})
 
     def unlabel(self, number: int, name: str) -> None:
-        self._pass_time()
+        self.pass_time()
         self.ask("DELETE", f"/{number}/labels/{quote(name, safe='')}")
 
     def assign(self, number: int, *logins: str) -> None:
-        self._pass_time()
+        self.pass_time()
         self.ask("POST", f"/{number}/assignees", {"assignees": list(logins)})
 
     def unassign(self, number: int, *logins: str) -> None:
-        self._pass_time()
+        self.pass_time()
         self.ask("DELETE", f"/{number}/assignees", {"assignees": list(logins)})
 
     def ask(self, method: str, path: str, body: object = None) -> Any:

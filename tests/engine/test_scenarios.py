@@ -1,6 +1,6 @@
 """Stories that broke simpler rules: what git does to history must never make a tracker flap.
 
-Real git, the engine as it is, a tracker in memory. What is published, pulled, asked about, is stated each time.
+Real git, the engine as it is, a tracker in memory. Each tells what is published, pulled, and asked about.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ def quiet(world: World, clone: Clone) -> None:
 
 
 def pm(world: World, **fields: str | None) -> None:
-    """Somebody edits the first item by hand."""
-    world.remote_edit(world.tracker.items()["1"].ref, **fields)
+    """Somebody edits the first item by hand; `tag_x` stands for `tags:x`."""
+    named = {name.replace("tag_", "tags:"): word for name, word in fields.items()}
+    world.remote_edit(world.tracker.items()["1"].ref, named)
 
 
 def why(clone: Clone) -> dict[str, Why]:
@@ -119,9 +120,7 @@ class TestModel:
         report = one.sync()
         assert (published(report), pulled(report), frozen(report)) == ({}, {"priority": "low"}, {})
 
-    def test_identical_edit_of_two_people_after_the_first_was_set_back(
-        self, world: World, one: Clone
-    ) -> None:
+    def test_identical_edit_of_two_people_after_the_first_was_set_back(self, one: Clone) -> None:
         one.branch("f2")
         one.switch("f1", "-c")
         for value in ("high", "low"):
@@ -533,7 +532,7 @@ class TestConflicts:
         clone.sync()
         world.when += 1000
         clone.change(priority="high")
-        world.remote_edit(world.tracker.items()["1"].ref, seconds, priority=MEDIUM)
+        world.remote_edit(world.tracker.items()["1"].ref, {"priority": MEDIUM}, seconds)
         report = clone.sync()
         assert frozen(report) == {}
         expected = ({"priority": "high"}, {}) if wins == "spec" else ({}, {"priority": "medium"})

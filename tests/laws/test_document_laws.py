@@ -41,7 +41,7 @@ ANY = st.characters(codec=None)
 """Any code point of Python, lone surrogates too: names of files that are not UTF-8 hold them."""
 TEXT = st.one_of(
     st.text(ANY, max_size=12),
-    st.text("%: @#\n\r\t\"'\\=[]\x00\x7fa\u2028é", max_size=8),
+    st.text("%: @#\n\r\t\"'\\=[]\x00\x7fa\u2028é\udcff\ud800", max_size=8),
     st.sampled_from(["status", "tags:good first issue", "in-progress", "", "open + doing", "a: b", "%20"]),
 )
 SERIAL = st.integers(0, 3) | st.integers(-(2**63), 2**63 - 1)

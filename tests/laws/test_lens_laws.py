@@ -53,7 +53,9 @@ WORDS = {
     "title": TITLES,
     "status": STATE_WORDS,
     "priority": PRIORITY_WORDS,
-    "assignee": st.lists(LOGINS, unique_by=str.casefold, min_size=1).map(lambda logins: ",".join(sorted(logins))),
+    "assignee": st.lists(LOGINS, unique_by=str.casefold, min_size=1).map(
+        lambda logins: ",".join(sorted(logins))
+    ),
     "area": FREE,
     "tags:api": st.sampled_from(["api", "API"]),
 }
