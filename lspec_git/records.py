@@ -153,6 +153,13 @@ class Records:
     def save_revisions(self, revisions: Mapping[str, str]) -> None:
         _write(self.shared / "revisions.json", dict(revisions))
 
+    def looks(self) -> dict[str, str]:
+        """What the notes said each item holds when this clone last looked at it, hashed, by `tracker id`."""
+        return dict(_read(self.shared / "looks.json", {}))
+
+    def save_looks(self, looks: Mapping[str, str]) -> None:
+        _write(self.shared / "looks.json", dict(looks))
+
     # -- what was settled
 
     def settled(self) -> Settled:

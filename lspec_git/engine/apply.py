@@ -18,6 +18,7 @@ from lspec_git.core.edits import Version
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.claims import Clock, may_send
 from lspec_git.engine.observe import Observed, Scene
+from lspec_git.engine.pairs import look_at
 from lspec_git.engine.recover import heard_now
 from lspec_git.engine.report import Done, Failure
 from lspec_git.ledger import hears, sees
@@ -80,11 +81,13 @@ class Applier:
             return
         self.written += 1
         at = self.seen.at.at(item.id)
-        note = self.scene.ledger.item(at) or ItemNote(at.tracker, at.host, at.id, item.key, str(spec))
+        before = self.scene.ledger.item(at) or ItemNote(at.tracker, at.host, at.id, item.key, str(spec))
+        note = before
         for one in sent:
             if one.field not in outcome.refused:
                 note = heard_now(note, outcome.item, one)
         self.scene.ledger.put_item(at, note)
+        self._look(item.id, before, note)
         self._remember(spec, outcome.item, note, {action.field for action in actions})
         self.scene.report.done.extend(
             Done(action, item.key, outcome.item.url)
@@ -103,6 +106,12 @@ class Applier:
             self.open.add(spec)
         else:
             self.seen.revisions[key] = item.revision
+
+    def _look(self, item: str, before: ItemNote, now: ItemNote) -> None:
+        """Keep what this clone knows the item to hold, unless another clone's notes came in between."""
+        key = f"{self.seen.at.name} {item}"
+        if self.seen.looks.get(key) in (None, look_at(before)):
+            self.seen.looks[key] = look_at(now)
 
     # -- creates
 
@@ -144,7 +153,9 @@ class Applier:
         note = ItemNote(
             at.name, at.at(item.ref.id).host, item.ref.id, item.ref.key, str(action.spec), item.url
         )
-        ledger.put_item(at.at(item.ref.id), _as_created(note, action, item, version))
+        known = _as_created(note, action, item, version)
+        ledger.put_item(at.at(item.ref.id), known)
+        self._look(item.ref.id, note, known)
         self.seen.revisions[f"{at.name} {item.ref.id}"] = item.revision
         self.scene.report.done.append(Done(action, item.ref.key, item.url))
         self.scene.report.linked += 1
@@ -181,6 +192,7 @@ class Applier:
         finally:
             self.scene.ledger.flush(f"lspec: {verb} {self.written - before} on {self.seen.at.target}")
             self.scene.records.save_revisions(self.seen.revisions)
+            self.scene.records.save_looks(self.seen.looks)
             self.scene.records.keep_journal(self.unanswered)
 
 

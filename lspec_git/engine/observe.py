@@ -11,12 +11,12 @@ from hashlib import sha256
 
 from lspec_git.adapters.base import Changes, ItemRef, PMAdapter, WorkItem
 from lspec_git.core.config import Config
-from lspec_git.core.documents import How
+from lspec_git.core.documents import How, Link
 from lspec_git.core.edits import History
 from lspec_git.core.plan import Pair
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.links import attach, carry_renames, check_target, owner
-from lspec_git.engine.pairs import Row, Seat, empty_note, pair, rows, used_tags
+from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
 from lspec_git.errors import UsageError
@@ -41,6 +41,7 @@ class Observed:
     history: History = field(default_factory=History)
     waiting: list[Pulled] = field(default_factory=list)
     revisions: dict[str, str] = field(default_factory=dict)
+    looks: dict[str, str] = field(default_factory=dict)
     stuck: set[SpecId] = field(default_factory=set)
     """Specs that cannot be read, or whose item cannot be used: to be told again in the next run."""
     linked: int = 0
@@ -68,7 +69,7 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     changes = adapter.changes(cursor.cursor if cursor else None)
     settled_items = settle_journal(adapter, at, scene.ledger, scene.records)
     found = rows(scene.local, scene.ledger, at, scene.only)
-    seen = Observed(at, adapter, changes, revisions=scene.records.revisions())
+    seen = Observed(at, adapter, changes, revisions=scene.records.revisions(), looks=scene.records.looks())
     seen.full = scene.full or cursor is None or scene.now - cursor.full > DAY
     seen.linked = sum(row.linked for row in found.values())
     items = {item.ref.id: item for item in changes.items} | settled_items
@@ -77,7 +78,7 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     carry_renames(scene.local, scene.ledger, at, found, seen.history)
     pulled = scene.records.pulled()
     seen.waiting = bind_pulled(scene.local, at, scene.ledger, seen.history, pulled)
-    items |= _read(adapter, at, found, look, items, seen)
+    items |= _read(scene, adapter, at, found, look, items, seen)
     _bring_together(scene, at, adapter, found, look, items, seen)
     return seen
 
@@ -95,9 +96,17 @@ def _needs_look(
         if link is None or not link.item:
             continue
         known = seen.revisions.get(f"{at.name} {link.item}")
-        if seen.full or known is None or (link.item in items and items[link.item].revision != known):
+        if seen.full or known is None or _moved(scene, at, items.get(link.item), known):
             look.add(spec)
     return look
+
+
+def _moved(scene: Scene, at: Seat, item: WorkItem | None, known: str) -> bool:
+    """Whether an item is not as the notes have it. Two states share a revision where it is whole seconds."""
+    if item is None or item.revision != known:
+        return item is not None
+    note = scene.ledger.item(at.at(item.ref.id))
+    return note is None or words_of(note) != item.words
 
 
 def quiet_since(local: Local, ledger: Ledger, config: str, settled: Settled) -> set[SpecId] | None:
@@ -120,6 +129,7 @@ def fingerprint(config: Config) -> str:
 
 
 def _read(
+    scene: Scene,
     adapter: PMAdapter,
     at: Seat,
     found: Mapping[SpecId, Row],
@@ -127,22 +137,31 @@ def _read(
     items: Mapping[str, WorkItem],
     seen: Observed,
 ) -> dict[str, WorkItem]:
-    """Items that must be read by id: never seen by this clone, or due for a full read."""
-    refs = []
-    for spec in look:
-        link = found[spec].link
-        if (
-            link
-            and link.item
-            and link.item not in items
-            and (seen.full or f"{at.name} {link.item}" not in seen.revisions)
-        ):
-            refs.append(ItemRef(link.item, link.key))
+    """Items that must be read by id: never seen by this clone, due for a full read, or `_doubtful`."""
+    links = (found[spec].link for spec in look)
+    refs = [
+        ItemRef(link.item, link.key)
+        for link in links
+        if link and link.item and _doubtful(scene, at, items.get(link.item), link, seen)
+    ]
     return (
         {ref.id: item for ref, item in zip(refs, _in_order(refs, adapter.pull(refs)), strict=True)}
         if refs
         else {}
     )
+
+
+def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: Observed) -> bool:
+    """Whether neither the listing nor the notes tell what an item holds now.
+
+    Notes that another clone has written since this one looked may be older than that look; a listing that
+    lags may be older than the notes.
+    """
+    key, note = f"{at.name} {link.item}", scene.ledger.item(at.at(link.item))
+    if item is not None:
+        return note is not None and any(item.revision < one.revision for one in note.seen.values())
+    unlike = note is None or seen.looks.get(key) != look_at(note)
+    return seen.full or key not in seen.revisions or unlike
 
 
 def _in_order(refs: Iterable[ItemRef], items: Iterable[WorkItem]) -> list[WorkItem]:
@@ -237,6 +256,7 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
         scene.ledger.put_item(at.at(link.item), made.note)
         seen.pairs.append(made)
         seen.revisions[f"{at.name} {link.item}"] = made.revision
+        seen.looks[f"{at.name} {link.item}"] = look_at(made.note)
 
 
 def moved_on(changes: Changes, full: bool, before: Cursor | None, now: int) -> Cursor:

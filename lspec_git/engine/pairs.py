@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from hashlib import sha256
 
 from lspec_git.adapters.base import WorkItem
 from lspec_git.core.actions import Held, ItemKey
@@ -107,6 +108,11 @@ def used_tags(
 def words_of(note: ItemNote) -> dict[str, str]:
     """What the tracker said when it was last looked at."""
     return {name: seen.word for name, seen in note.seen.items() if seen.word is not None}
+
+
+def look_at(note: ItemNote) -> str:
+    """A name for all that the note says the item holds: it tells whether another clone has changed that."""
+    return sha256(repr(sorted(words_of(note).items())).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def pair(

@@ -28,20 +28,27 @@ def settle_journal(adapter: PMAdapter, at: Seat, ledger: Ledger, records: Record
     for entry in entries:
         item, note = items.get(entry.item), ledger.item(at.at(entry.item))
         if item is not None and not item.gone and note is not None:
-            ledger.put_item(at.at(entry.item), _landed(adapter, entry, item, note))
+            ledger.put_item(at.at(entry.item), _landed(adapter, at, entry, item, note))
     return {id: item for id, item in items.items() if not item.gone}
 
 
-def _landed(adapter: PMAdapter, entry: Entry, item: WorkItem, note: ItemNote) -> ItemNote:
+def _landed(adapter: PMAdapter, at: Seat, entry: Entry, item: WorkItem, note: ItemNote) -> ItemNote:
     """The note, with the journalled edits heard that the tracker holds, or held at some time since."""
-    missing = [sent for sent in entry.fields if item.words.get(sent.field) != sent.to]
+    holds = {sent.field for sent in entry.fields if _says(at, sent, item.words.get(sent.field))}
+    missing = any(sent.field not in holds for sent in entry.fields)
     events = list(adapter.history(item.ref, entry.revision)) if missing else []
     for sent in entry.fields:
-        if item.words.get(sent.field) == sent.to:
+        if sent.field in holds:
             note = heard_now(note, item, sent)
-        elif any(event.field == sent.field and event.word == sent.to for event in events):
+        elif any(event.field == sent.field and _says(at, sent, event.word) for event in events):
             note = hears(note, *(Heard(edit, sent.field, sent.value) for edit in sent.edits))
     return note
+
+
+def _says(at: Seat, sent: Sent, word: str | None) -> bool:
+    """Whether a word is what was sent: trackers keep the spelling that a label or login had before."""
+    lens = at.vocabulary.lens(sent.field)
+    return lens is not None and lens.agrees(sent.value, word)
 
 
 def heard_now(note: ItemNote, item: WorkItem, sent: Sent) -> ItemNote:

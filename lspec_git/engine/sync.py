@@ -365,6 +365,7 @@ def _remember(this: Run, seen: Observed, plan: Plan, applier: Applier, connected
         if item.ref.id not in looked and seen.revisions.get(key) != item.revision:
             seen.revisions.pop(key, None)
     this.records.save_revisions(seen.revisions)
+    this.records.save_looks(seen.looks)
     this.open |= applier.open | seen.stuck | _left(this, plan)
     if this.options.specs:
         return

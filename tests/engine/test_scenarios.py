@@ -484,6 +484,28 @@ def set_direction(clone: Clone, direction: str) -> None:
     clone.commit("direction")
 
 
+class TestSecond:
+    """Revisions are whole seconds on some trackers: two states may share one."""
+
+    def test_edited_there_within_the_second_of_the_last_look(self, world: World) -> None:
+        world.tracker.step = 0
+        clone = world.start()
+        clone.sync()
+        clone.sync()
+        world.remote_edit(world.tracker.items()["1"].ref, {"priority": MEDIUM}, seconds=0)
+        assert pulled(clone.sync()) == {"priority": "medium"}
+
+    def test_edited_on_both_sides_within_one_second(self, world: World) -> None:
+        world.tracker.step = 0
+        clone = world.start()
+        clone.sync()
+        clone.sync()
+        clone.change(priority="high")
+        world.remote_edit(world.tracker.items()["1"].ref, {"priority": MEDIUM}, seconds=0)
+        report = clone.sync()
+        assert (published(report), frozen(report)) == ({}, {"priority": ("high", "medium")})
+
+
 class TestConflicts:
     def both(self, world: World, clone: Clone) -> None:
         """Both sides change the priority; the title changes on the tracker, the tags in git."""
