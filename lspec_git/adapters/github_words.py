@@ -13,59 +13,25 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from lspec_git.adapters.base import Change, Marker, Words
+from lspec_git.core.lenses import PRIORITY_PREFIX, REASONS, State, parse_state
 from lspec_git.core.spec import PRIORITIES, TAG, tag_field
+from lspec_git.core.vocabulary import PRIORITY_LABELS, STATUS_WORDS
 from lspec_git.errors import ConfigError
 
-STATUSES: Final = MappingProxyType(
-    {
-        "draft": "open",
-        "planned": "open",
-        "in-progress": "open + status:in-progress",
-        "complete": "closed/completed",
-        "archived": "closed/not_planned",
-    }
-)
-PRIORITY_LABELS: Final = MappingProxyType({each: f"priority:{each}" for each in PRIORITIES})
-PRIORITY_PREFIX: Final = "priority:"
-REASONS: Final = ("completed", "not_planned", "duplicate")
 
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A status word, parsed: `STATE[/REASON][ + LABEL]`. An open issue has no reason."""
-
-    state: str
-    reason: str = ""
-    label: str = ""
-
-    @classmethod
-    def parse(cls, word: str) -> Status:
-        """Raises ConfigError on a word that GitHub cannot hold. `closed` alone is `closed/completed`."""
-        head, _, label = (part.strip() for part in word.partition(" + "))
-        state, _, reason = head.partition("/")
-        if state == "closed":
-            reason = reason or "completed"
-        if (state, bool(reason)) not in {("open", False), ("closed", True)} or (
-            reason and reason not in REASONS
-        ):
-            raise ConfigError(
-                f"`{word}` is no status on GitHub",
-                "write `open`, `closed/completed`, `closed/not_planned` or `closed/duplicate`, each with or "
-                "without ` + LABEL`",
-            )
-        return cls(state, reason, label)
-
-    @property
-    def word(self) -> str:
-        head = f"{self.state}/{self.reason}" if self.reason else self.state
-        return f"{head} + {self.label}" if self.label else head
+def state_of(word: str) -> State:
+    """A status word, parsed. Raises ConfigError on one that GitHub cannot hold."""
+    try:
+        return parse_state(word)
+    except ValueError as error:
+        raise ConfigError(str(error), "correct `status:` in the config") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Which labels carry a field, from the settings of a connection."""
 
-    statuses: tuple[Status, ...]
+    statuses: tuple[State, ...]
     priorities: tuple[str, ...]
     """Labels, the highest first."""
     fields: Mapping[str, str]
@@ -74,13 +40,13 @@ class Rules:
     @classmethod
     def of(cls, settings: Mapping[str, object]) -> Rules:
         """Raises ConfigError on settings that are no mappings of words that GitHub can hold."""
-        words = {**STATUSES, **_mapping(settings, "status")}
+        words = {**STATUS_WORDS, **_mapping(settings, "status")}
         labels = {**PRIORITY_LABELS, **_mapping(settings, "priority")}
         ranked = [labels[each] for each in reversed(PRIORITIES)]
         others = [label for name, label in labels.items() if name not in PRIORITIES]
         fields = {name: _prefix(name, pattern) for name, pattern in _mapping(settings, "fields").items()}
         return cls(
-            tuple(Status.parse(word) for word in words.values()), (*ranked, *others), MappingProxyType(fields)
+            tuple(state_of(word) for word in words.values()), (*ranked, *others), MappingProxyType(fields)
         )
 
     def family(self, label: str) -> str | None:
@@ -96,7 +62,7 @@ class Rules:
     def label(self, field: str, word: str) -> str:
         """The label that says `word` of `field`; empty when none is needed."""
         if field == "status":
-            return Status.parse(word).label
+            return state_of(word).label
         if field in self.fields:
             return self.fields[field] + word
         return word
@@ -155,7 +121,7 @@ class Shown:
 def read_words(rules: Rules, shown: Shown) -> Words:
     """What an issue says, by field."""
     labels = shown.labels
-    words = {"title": shown.title.strip(), "status": _status(rules, shown).word}
+    words = {"title": shown.title.strip(), "status": str(_status(rules, shown))}
     priority = _priority(rules, labels)
     if priority:
         words["priority"] = priority
@@ -170,13 +136,14 @@ def read_words(rules: Rules, shown: Shown) -> Words:
     return MappingProxyType(words)
 
 
-def _status(rules: Rules, shown: Shown) -> Status:
+def _status(rules: Rules, shown: Shown) -> State:
     """The label counts only where some word has it with this very state: a leftover label says nothing."""
     reason = shown.reason if shown.reason in REASONS else "completed"
-    plain = Status(shown.state, reason if shown.state == "closed" else "")
+    closed = shown.state == "closed"
+    plain = State(closed, reason if closed else "")
     borne = {each.casefold() for each in shown.labels}
     for each in rules.statuses:
-        here = (each.state, each.reason) == (plain.state, plain.reason)
+        here = (each.closed, each.reason) == (plain.closed, plain.reason)
         if here and each.label and each.label.casefold() in borne:
             return each
     return plain
@@ -236,14 +203,14 @@ def transitions(change: Change | None) -> tuple[dict[str, str], ...]:
     """
     if change is None or change.new is None:
         return ()
-    new = Status.parse(change.new)
-    old = Status.parse(change.old) if change.old else None
-    if old and (old.state, old.reason) == (new.state, new.reason):
+    new = state_of(change.new)
+    old = state_of(change.old) if change.old else None
+    if old and (old.closed, old.reason) == (new.closed, new.reason):
         return ()
-    if new.state == "open":
+    if not new.closed:
         return ({"state": "open"},)
     close = {"state": "closed", "state_reason": new.reason}
-    return ({"state": "open"}, close) if old and old.state == "closed" else (close,)
+    return ({"state": "open"}, close) if old and old.closed else (close,)
 
 
 def people(word: str | None) -> dict[str, str]:

@@ -17,12 +17,12 @@ from lspec_git.adapters.github_api import MOVED, Api, segment
 from lspec_git.adapters.github_issues import is_issue, item_of
 from lspec_git.adapters.github_words import (
     Rules,
-    Status,
     body_of,
     hiding,
     labelling,
     labels_of,
     people,
+    state_of,
     transitions,
     unique,
     unmet,
@@ -228,7 +228,7 @@ class Writer:
     def _created(self, draft: Draft, raw: Mapping[str, Any], warnings: tuple[str, ...]) -> Outcome:
         """From here on the issue exists: whatever fails is a field that did not take."""
         item, status = self._item(raw), draft.words.get("status")
-        if status and Status.parse(status).state == "closed":
+        if status and state_of(status).closed:
             item, failure = self._close(item, status)
             warnings += (failure,) if failure else ()
         missing = unmet({name: Change(None, word) for name, word in draft.words.items()}, item.words)

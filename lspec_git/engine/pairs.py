@@ -22,6 +22,7 @@ from lspec_git.core.rules import Create, Selection, Sync
 from lspec_git.core.spec import TAG, SpecId
 from lspec_git.core.targets import host_of
 from lspec_git.core.vocabulary import Vocabulary, github
+from lspec_git.errors import ConfigError
 from lspec_git.ledger import ItemAt, Ledger, sees
 from lspec_git.local import Local, SpecFile
 
@@ -72,7 +73,10 @@ class Seat:
 def seat(config: Config, tracker: TrackerConfig) -> Seat:
     """The offline half of a tracker."""
     people = {person: names[tracker.name] for person, names in config.people.items() if tracker.name in names}
-    words = github(tracker.status, tracker.priority, tracker.fields, people)
+    try:
+        words = github(tracker.status, tracker.priority, tracker.fields, people)
+    except ValueError as error:
+        raise ConfigError(f"{config.path}:{tracker.line}: {tracker.name}: {error}", "git lspec check") from None
     return Seat(tracker, words, target(tracker), config)
 
 

@@ -10,12 +10,12 @@ from lspec_git.adapters.base import Change, Marker
 from lspec_git.adapters.github_words import (
     Rules,
     Shown,
-    Status,
     body_of,
     hiding,
     labelling,
     markers_in,
     read_words,
+    state_of,
     transitions,
     unmet,
 )
@@ -103,11 +103,11 @@ def test_writing_what_is_there_sends_nothing(shown: Shown) -> None:
 @given(st.sampled_from(WORDS["status"]))
 def test_a_status_word_is_read_as_it_is_written(word: str | None) -> None:
     assert word is not None
-    assert Status.parse(word).word == word
+    assert str(state_of(word)) == word
 
 
 def test_closed_alone_is_completed() -> None:
-    assert Status.parse("closed").word == "closed/completed"
+    assert str(state_of("closed")) == "closed/completed"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Worlds: a repository beside a sandbox, or beside the server `emulate`, with the counting wire in between."""
+"""Worlds: a repository beside a tracker, the sandbox or `emulate`, with the counting wire in between."""
 
 from __future__ import annotations
 

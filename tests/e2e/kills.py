@@ -134,6 +134,16 @@ class World:
     files: dict[str, bytes]
     """By path; times of the run itself are blotted out."""
 
+    def unlike(self, other: World) -> list[str]:
+        """What is not as in the other world, in words."""
+        pairs = ((self.issues, other.issues), (self.events, other.events), (self.files, other.files))
+        return [
+            f"{name}: {here.get(name)!r}, not {there.get(name)!r}"
+            for here, there in pairs
+            for name in sorted(here.keys() | there.keys())
+            if here.get(name) != there.get(name)
+        ]
+
 
 @dataclass
 class Ended:
@@ -298,7 +308,7 @@ class Stage:
         """Issue numbers by the specs that the notes link to them. Every note must be readable."""
         ledger = Ledger(Notes(open_objects(discover(self.path)), discover(self.path)))
         notes = list(ledger.all_links())
-        assert not ledger.damaged
+        assert not ledger.damaged, f"unreadable notes: {ledger.damaged}"
         return {each.spec: int(row.key) for each in notes for row in each.links.values() if row.item}
 
     def world(self) -> World:
@@ -306,7 +316,7 @@ class Stage:
         issues, links = person.issues(), self.links()
         assert sorted(links.values()) == sorted(issues), f"{len(issues)} issues, links {links}"
         marks = [mark for issue in issues.values() for mark in issue.markers]
-        assert len(set(marks)) == len({spec for _, spec in marks}) == len(marks) == 2
+        assert len(set(marks)) == len({spec for _, spec in marks}) == len(marks) == 2, f"markers {marks}"
         past = self.sandbox.store.events(PROJECT)
         events = {
             spec: sorted(f"{e.kind} {e.label.name if e.label else e.rename or ''}" for e in past if e.number == n)
@@ -320,25 +330,27 @@ class Stage:
         found = sorted(each for each in top.rglob("*") if each.is_file() and ".git" not in each.parts)
         return {str(each.relative_to(top)): STAMP.sub(b"TIME", each.read_bytes()) for each in found}
 
-    def whole(self, before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
+    def half_written(self, before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
         """Files of the worktree that are neither as before the run nor as after it; temporary ones apart."""
         here = {path: data for path, data in self.files().items() if not Path(path).name.startswith(".")}
         return [path for path, data in here.items() if data not in (before.get(path), after[path])]
 
     def litter(self) -> list[str]:
         """Locks and temporary files that a run left in git's folder."""
-        lasting = {"lock", "clone", "cursors.json", "revisions.json", "settled.json", "pulled.json", "journal"}
-        ours = {each.name for each in (self.path / ".git" / "lspec").iterdir()} - lasting
-        return sorted(ours) + sorted(str(each) for each in (self.path / ".git").rglob("*.lock"))
+        lasting = re.compile(r"lock|clone|journal|[a-z]+\.json")
+        ours = [each.name for each in (self.path / ".git" / "lspec").iterdir()]
+        locks = [str(each) for each in (self.path / ".git").rglob("*.lock")]
+        return sorted([*locks, *(name for name in ours if not lasting.fullmatch(name))])
 
-    def settled(self) -> None:
-        """One request and not a byte written, but for the ETag of the listing that shows our own writes."""
+    def unsettled(self) -> list[str]:
+        """What one more run asks beside its one request, and writes beside the ETag that it got."""
         before, seen = everything_below(self.path), len(self.sandbox.requests)
-        assert synced(self.path).exit_code == 0
-        asked = [each.method for each in self.sandbox.requests[seen:]]
+        report = synced(self.path)
+        asked = [f"{each.method} {each.path}" for each in self.sandbox.requests[seen:]]
         after = everything_below(self.path)
         moved = {Path(each).name for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
-        assert (asked, moved - {"cursors.json"}) == (["GET"], set())
+        failures = [each.message for each in report.failures]
+        return [*asked[1:], *sorted(moved - {"cursors.json"}), *failures]
 
 
 def tracker(port: int) -> Sandbox:

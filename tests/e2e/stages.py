@@ -166,7 +166,9 @@ BACK = (
         lambda spec: replace(spec, status="planned"),
         STATUS_KEYS,
     ),
-    Edit(6, lambda s: s.status == "archived", _start, lambda s: replace(s, status="in-progress"), STATUS_KEYS),
+    Edit(
+        6, lambda s: s.status == "archived", _start, lambda s: replace(s, status="in-progress"), STATUS_KEYS
+    ),
     Edit(
         8,
         lambda spec: spec.status == "in-progress",

@@ -1,6 +1,6 @@
 """A repository, a tracker and a person on the tracker: what end-to-end tests act upon and look at.
 
-The command runs as a child process, every request to the tracker passes a counting wire, and the person speaks
+The command runs as a child process, its requests pass a counting wire, and the person speaks
 plain REST with a token of their own. Nothing here uses the code that is tested.
 """
 
@@ -146,7 +146,7 @@ class World:
         self.lspec("init", "--repo", PROJECT, "--api-url", self.wire.url, "--yes", *flags)
 
     def configure(self, text: str, rest: str = "", *, place: str = ".lspec/integrations.yml") -> None:
-        """Write a config for a project that was approved before: what stands below `github:`, and the rest."""
+        """Write a config for a project approved before: what stands below `github:`, and the rest."""
         block = "".join(f"  {line}\n" if line else "\n" for line in text.strip("\n").split("\n"))
         head = f"github:\n  repo: {PROJECT}\n  api_url: {self.wire.url}\n"
         self.repo.write(place, head + block + rest)
