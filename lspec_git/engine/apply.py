@@ -139,6 +139,8 @@ class Applier:
         self._complain(str(action.spec), action.spec, outcome)
         if outcome.result is Result.DONE and outcome.item is not None:
             self.created(action, outcome.item)
+            # What was sent under an earlier epoch bears the same uuid: it is looked for no more.
+            self.unanswered = [each for each in self.unanswered if each.uuid != lease.uuid]
             self.written += 1
         self.tick()
 

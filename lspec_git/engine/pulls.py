@@ -16,6 +16,12 @@ from lspec_git.local import Local
 from lspec_git.records import Pulled, Records
 
 
+def tidy(local: Local, records: Records) -> None:
+    """Take away what a run that was killed left beside the files that it was writing."""
+    for path in {one.path for one in records.pulled()}:
+        worktree.tidy(local.repo, path)
+
+
 def write_pulled(
     local: Local, records: Records, report: Report, actions: Iterable[SetLocal], waiting: Iterable[Pulled]
 ) -> list[Pulled]:

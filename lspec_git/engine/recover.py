@@ -19,8 +19,8 @@ from lspec_git.records import Entry, Pulled, Records, Sent
 def settle_journal(adapter: PMAdapter, at: Seat, ledger: Ledger, records: Records) -> dict[str, WorkItem]:
     """Find out what became of journalled edits; returns the items that were read for that, by id.
 
-    Journalled creates are settled by their claims. The journal is cleared by the caller once the notes are
-    written.
+    Journalled creates are settled by their claims. The caller clears the journal (see `left_open`) once the
+    notes are written.
     """
     entries = [entry for entry in records.journal() if entry.tracker == at.name and entry.item]
     refs = {ItemRef(entry.item, entry.key) for entry in entries}
@@ -30,6 +30,17 @@ def settle_journal(adapter: PMAdapter, at: Seat, ledger: Ledger, records: Record
         if item is not None and not item.gone and note is not None:
             ledger.put_item(at.at(entry.item), _landed(adapter, at, entry, item, note))
     return {id: item for id, item in items.items() if not item.gone}
+
+
+def left_open(at: Seat, ledger: Ledger, records: Records) -> list[Entry]:
+    """Journalled writes that this run does not settle: another tracker's, and creates whose claim stands."""
+    return [entry for entry in records.journal() if entry.tracker != at.name or _claimed(ledger, entry)]
+
+
+def _claimed(ledger: Ledger, entry: Entry) -> bool:
+    root, _, name = entry.spec.rpartition("/")
+    link = ledger.link(SpecId(root, name), entry.tracker)
+    return bool(link and link.claim and link.claim.uuid == entry.uuid)
 
 
 def _landed(adapter: PMAdapter, at: Seat, entry: Entry, item: WorkItem, note: ItemNote) -> ItemNote:

@@ -6,10 +6,10 @@ The remote's ref update is the compare-and-swap that all clones share.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lspec_git.core.config import Claims, Config
-from lspec_git.core.documents import Lease, join
+from lspec_git.core.documents import Lease, Link, LinkNote, dump_link, join, parse_link
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.claims import link_for
 from lspec_git.engine.pairs import Seat
@@ -44,7 +44,7 @@ class Share:
             return
         try:
             if self.notes.fetch(self.remote):
-                self.notes.join(self.remote, join)
+                self.notes.join(self.remote, join_accepted)
         except GitError as error:
             self.fresh, self.said = False, error.message
 
@@ -55,7 +55,7 @@ class Share:
                 return
             outcome = self._send()
             if outcome.status is not PushStatus.REJECTED:
-                self.said = "" if outcome.ok else outcome.message
+                self.said = self.said if outcome.ok else outcome.message
                 return
             self.fetch()
 
@@ -92,6 +92,24 @@ class Share:
             self.fetch()
             ledger.refresh()
         return {}
+
+
+def join_accepted(base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
+    """As `join`, but a claim of ours gives way to one that the state remote has: that one was accepted.
+
+    A run that is killed while it claims leaves a claim behind that nobody has accepted, nor ever will.
+    """
+    mine = parse_link(ours) if ours is not None else None
+    other = parse_link(theirs) if theirs is not None else None
+    if isinstance(mine, LinkNote) and isinstance(other, LinkNote):
+        claimed = {name for name, link in other.links.items() if _claims(link)}
+        kept = {name: link for name, link in mine.links.items() if name not in claimed or not _claims(link)}
+        ours = dump_link(replace(mine, links=kept))
+    return join(base, ours, theirs)
+
+
+def _claims(link: Link) -> bool:
+    return link.claim is not None and not link.item
 
 
 def _free(ledger: Ledger, at: Seat, spec: SpecId, lease: Lease) -> bool:

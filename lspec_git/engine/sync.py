@@ -39,7 +39,8 @@ from lspec_git.engine.connect import Connected, spec_links
 from lspec_git.engine.links import attach
 from lspec_git.engine.observe import Observed, Scene, fingerprint, moved_on, observe, pair_up
 from lspec_git.engine.pairs import Row, Seat, custom_fields, present, seat
-from lspec_git.engine.pulls import write_pulled
+from lspec_git.engine.pulls import tidy, write_pulled
+from lspec_git.engine.recover import left_open
 from lspec_git.engine.report import Report
 from lspec_git.engine.share import Share
 from lspec_git.errors import LockTimeout, LspecError, UsageError
@@ -153,6 +154,7 @@ def _prepare(
     notes = Notes(local.objects, repo)
     share = Share.of(repo, notes, config)
     if not options.dry_run:
+        tidy(local, records)
         share.fetch()
     report = Report(dry_run=options.dry_run)
     report.warn(*([f"notes of {share.remote}: {share.said}"] if share.said else []))
@@ -195,7 +197,7 @@ def _one(this: Run, at: Seat) -> None:
         return
     _check_mass(this, seen, plan)
     applier = Applier(scene, seen, clock, lambda: None, spec_links(this.repo, this.config.state.remote))
-    applier.unanswered = [entry for entry in this.records.journal() if entry.tracker != at.name or entry.uuid]
+    applier.unanswered = left_open(at, this.ledger, this.records)
     _agree(this, seen, plan)
     this.ledger.flush(f"lspec: what {at.target} says")
     this.records.keep_journal(applier.unanswered)

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +66,13 @@ def write_atomic(repo: Repository, path: str, data: bytes, expected: bytes) -> N
         raise FileChanged(f"{path} is gone", "Run the command again.") from error
     except OSError as error:
         raise _refused(path, error) from error
+
+
+def tidy(repo: Repository, path: str) -> None:
+    """Take away what a `write_atomic` that was killed may have left beside a file."""
+    # What cannot be reached (the folder is gone, or a symlink now) holds nothing of ours.
+    with suppress(OSError), _folder(repo, path) as (folder, name):
+        os.unlink(_draft(name), dir_fd=folder)
 
 
 def converted(repo: Repository, paths: Sequence[str]) -> frozenset[str]:
@@ -184,9 +191,16 @@ def _read(folder: int, name: bytes) -> bytes:
         return file.read()
 
 
+def _draft(name: bytes) -> bytes:
+    """Where new bytes are written first. A fixed name: what a kill leaves there can be found again."""
+    return b".%s.lspec-new" % name[:200]
+
+
 def _replace(folder: int, name: bytes, path: str, data: bytes, expected: bytes) -> None:
     mode = stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    temporary = b".%s.%s" % (name[:200], os.urandom(6).hex().encode())
+    temporary = _draft(name)
+    with suppress(FileNotFoundError):
+        os.unlink(temporary, dir_fd=folder)
     target = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         with os.fdopen(target, "wb") as file:

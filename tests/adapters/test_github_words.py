@@ -29,7 +29,7 @@ RULES = Rules.of(
     }
 )
 WORDS = {
-    "status": (*(each.word for each in RULES.statuses), "closed/duplicate", "closed/completed"),
+    "status": (*(str(each) for each in RULES.statuses), "closed/duplicate", "closed/completed"),
     "priority": (None, *RULES.priorities),
     "area": (None, "api", "web"),
     "tags:bug": (None, "Bug"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from lspec_git.sandbox.server import Sandbox
 from tests.adapters.wire import Passing
 from tests.conftest import Repo
 from tests.e2e.worlds import PROJECT, Person, World
+from tests.emulate import emulate
 
 TOOL, ALICE = "tok_of_the_tool", "tok_of_alice"
 
@@ -28,3 +30,11 @@ def world(repo: Repo, sandbox: Sandbox) -> Iterator[World]:
     with Passing(sandbox.url) as wire:
         person = Person(sandbox.url, ALICE, PROJECT, lambda: sandbox.advance(15))
         yield World(repo, wire, person, TOOL)
+
+
+@pytest.fixture
+def foreign_world(repo: Repo, tmp_path: Path) -> Iterator[World]:
+    """An empty repository beside `emulate`."""
+    tokens = {TOOL: "octocat", ALICE: "alice"}
+    with emulate(tmp_path, tokens, ("octocat", "alice", "bob", "mona"), PROJECT) as url, Passing(url) as wire:
+        yield World(repo, wire, Person(url, ALICE, PROJECT, lambda: None), TOOL)

@@ -337,20 +337,20 @@ class Stage:
 
     def litter(self) -> list[str]:
         """Locks and temporary files that a run left in git's folder."""
-        lasting = re.compile(r"lock|clone|journal|[a-z]+\.json")
+        lasting = re.compile(r"lock|clone|[a-z]+\.json")
         ours = [each.name for each in (self.path / ".git" / "lspec").iterdir()]
         locks = [str(each) for each in (self.path / ".git").rglob("*.lock")]
         return sorted([*locks, *(name for name in ours if not lasting.fullmatch(name))])
 
     def unsettled(self) -> list[str]:
-        """What one more run asks beside its one request, and writes beside the ETag that it got."""
+        """What one more run asks beside its one request, and writes beside the ETag that it got and its time."""
         before, seen = everything_below(self.path), len(self.sandbox.requests)
         report = synced(self.path)
         asked = [f"{each.method} {each.path}" for each in self.sandbox.requests[seen:]]
         after = everything_below(self.path)
         moved = {Path(each).name for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
         failures = [each.message for each in report.failures]
-        return [*asked[1:], *sorted(moved - {"cursors.json"}), *failures]
+        return [*asked[1:], *sorted(moved - {"cursors.json", "settled.json"}), *failures]
 
 
 def tracker(port: int) -> Sandbox:

@@ -116,6 +116,16 @@ class Person:
         return answer.json() if answer.content else None
 
 
+def spec_path(name: str) -> str:
+    return f"specs/{name}/README.md"
+
+
+def spec(title: str, status: str = "planned", more: str = "") -> str:
+    """A spec's text; `more` are further lines of the frontmatter."""
+    head = f"---\nstatus: {status}\ncreated: '2026-01-01'\n{more}---\n\n"
+    return f"{head}# {title}\n\nSecret plans for {title}.\n"
+
+
 @dataclass
 class World:
     """A repository whose specs are kept in step with a project of a tracker."""
@@ -151,6 +161,24 @@ class World:
         head = f"github:\n  repo: {PROJECT}\n  api_url: {self.wire.url}\n"
         self.repo.write(place, head + block + rest)
 
+    # -- specs and issues
+
+    def path(self, name: str) -> Path:
+        return self.repo.path / spec_path(name)
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """Replace text that is there once, in the worktree, byte for byte."""
+        data = self.path(name).read_bytes()
+        assert data.count(old.encode()) == 1, f"{old!r} in {data!r}"
+        self.path(name).write_bytes(data.replace(old.encode(), new.encode()))
+
+    def issue(self, name: str) -> Issue:
+        """The issue of a spec."""
+        return self.person.by_spec()[f"specs/{name}"]
+
+    def number(self, name: str) -> int:
+        return self.issue(name).number
+
     # -- what the tracker was asked
 
     def asked(self) -> list[Asked]:
@@ -159,12 +187,13 @@ class World:
         self._read += len(new)
         return new
 
-    def settled(self) -> None:
-        """Insist that a sync asks the tracker once, writes nothing and commits no note."""
+    def settled(self, pages: int = 1) -> None:
+        """Insist that a sync asks the tracker once (or for a few pages), writes nothing, commits no note."""
         self.asked()
         before = self.footprint()
         self.lspec("sync")
-        assert [each.method for each in self.asked()] == ["GET"]
+        asked = [each.method for each in self.asked()]
+        assert asked in [["GET"] * count for count in range(1, pages + 1)]
         assert self.footprint() == before
 
     def footprint(self) -> tuple[str, str, str]:
@@ -191,6 +220,15 @@ def counts(asked: Iterable[Asked]) -> Counter[str]:
 def writes(asked: Iterable[Asked]) -> list[Asked]:
     """The requests that change something."""
     return [each for each in asked if each.method not in READING]
+
+
+def sent(asked: Iterable[Asked]) -> list[tuple[str, Any]]:
+    """What was written: `PATCH issues/N` and the like, each with its body (of a DELETE: the last of its path)."""
+    return [
+        (kind, each.body if each.body is not None else each.path.rpartition("/")[2])
+        for each in writes(asked)
+        for kind in counts([each])
+    ]
 
 
 def everything(folder: Path, *, skip: Iterable[str] = ()) -> dict[str, str]:

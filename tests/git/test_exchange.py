@@ -198,10 +198,10 @@ def test_a_push_runs_no_hook_and_moves_no_other_ref(clones: tuple[Clone, Clone],
     one, _ = clones
     hook(Repo(one.repo.path / ".git"), "pre-push", "exit 1")
     one.repo.commit({"a": "2"})
-    one.repo.git("tag", "-am", "x", "v1")
     one.repo.git("config", "push.followTags", "true")
     before = server.git("for-each-ref")
     one.set({b"a": b"1"})
+    one.repo.git("tag", "-am", "x", "v1", REF)
     assert one.send() is PushStatus.OK
     server.git("update-ref", "-d", REF)
     assert server.git("for-each-ref") == before

@@ -79,6 +79,8 @@ def test_files_are_recursive_with_modes_and_odd_names(objects: Objects, store: R
         *(path for path, _, _ in found),
     }
     assert list(objects.files(commit, "nothing")) == []
+    magic = store.commit({":(top)/x": "m"})
+    assert [path for path, _, _ in objects.files(magic, ":(top)")] == [":(top)/x"]
     assert list(objects.files(commit, "top")) == []
     assert list(objects.files(commit, "specs/link")) == []
 

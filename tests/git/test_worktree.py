@@ -136,7 +136,7 @@ def as_git_adds(repo: Repo, path: str) -> bytes:
 CONVERSIONS = {
     "nothing": ("", {}, b"a\r\nb\n"),
     "autocrlf": ("", {"core.autocrlf": "true", "core.safecrlf": "true"}, b"a\r\nb\r\n"),
-    "autocrlf input": ("", {"core.autocrlf": "input"}, b"a\r\nb\n"),
+    "autocrlf input": ("", {"core.autocrlf": "input", "core.safecrlf": "true"}, b"a\r\nb\n"),
     "eol": ("*.md text eol=crlf\n", {}, b"a\r\nb\r\n"),
     "text=auto": ("* text=auto\n", {"core.eol": "crlf"}, b"a\r\nb\r\n"),
     "utf-16": ("*.md working-tree-encoding=UTF-16LE\n", {}, "ä\n".encode("utf-16-le")),

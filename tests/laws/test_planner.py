@@ -1,0 +1,445 @@
+"""The planner's laws, over drawn worlds: values, edits, what was heard, known, seen and left out.
+
+A world is one spec and its item. `applied` is what a run does with a plan, as plainly as can be; the laws
+then speak of planning again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from lspec_git.core.actions import Action, Agree, Conflict, Hold, ItemKey, SetLocal, SetRemote
+from lspec_git.core.documents import Heard, ItemNote, Known, LeftOut, Sighting, tracker_origin
+from lspec_git.core.edits import BIRTH, SHALLOW, History, Made, Version
+from lspec_git.core.plan import FieldView, Pair, Present, Verdict, decide, knows, plan_pair, sight
+from lspec_git.core.spec import SpecId, same
+from lspec_git.core.vocabulary import github
+from tests.laws.provenance import agrees
+
+SPEC, ITEM = SpecId("specs", "001-a"), ItemKey("memory", "1001", "1")
+VOCABULARY = github()
+FIELDS = ("status", "priority", "title", "tags:x")
+VALUES: Mapping[str, Sequence[str | None]] = {
+    "status": ["draft", "planned", "in-progress", "complete"],
+    "priority": [None, "low", "high"],
+    "title": ["A", "B"],
+    "tags:x": [None, "x", "X"],
+}
+WORDS: Mapping[str, Sequence[str | None]] = {
+    "status": ["open", "open + status:in-progress", "closed/completed", "closed/duplicate"],
+    "priority": [None, "priority:low", "priority:high", "Priority:High"],
+    "title": ["A", "B"],
+    "tags:x": [None, "x", "X"],
+}
+LINE = [f"c{n}" for n in range(4)]
+"""Commits of this history, oldest first; HEAD is the last. `away` is on another branch."""
+HEAD, AWAY = LINE[-1], "away"
+REVISIONS = [f"2026-01-01T00:00:0{n}Z" for n in range(4)]
+NOW = REVISIONS[-1]
+
+
+@dataclass(frozen=True)
+class World:
+    """Both sides of one spec, and the note of its item. Edits are `here…` or `gone…` (in no history here)."""
+
+    values: Mapping[str, str]
+    words: Mapping[str, str]
+    edits: Mapping[str, frozenset[str]]
+    note: ItemNote
+    worktree: Mapping[str, str]
+    head: str = HEAD
+    fresh: bool = True
+    untouched: bool = False
+    pulls: bool = True
+    policy: str = "ask"
+
+    @property
+    def history(self) -> History:
+        history = History()
+        for number in range(6):
+            name = f"here{number}"
+            history.made[name] = Made(name, str(SPEC), "", None, None, LINE[0], "ada", "1 +0000")
+        for edits in self.edits.values():
+            for name in edits - {BIRTH, SHALLOW}:
+                history.made.setdefault(name, Made(name, str(SPEC), "", None, None, HEAD, "ada", "1 +0000"))
+        return history
+
+    def ancestor(self, old: str, new: str) -> bool:
+        line = [*LINE, *([self.head] if self.head not in LINE else [])]
+        return old in line and new in line and line.index(old) <= line.index(new)
+
+    @property
+    def present(self) -> Present:
+        return Present(self.head, self.history, self.ancestor, self.fresh)
+
+    @property
+    def seen(self) -> World:
+        """The world after looking at the tracker: what changed there is news."""
+        seen = {name: sight(self.note, name, self.words.get(name), NOW) for name in FIELDS}
+        return replace(self, note=replace(self.note, seen=seen))
+
+    @property
+    def pair(self) -> Pair:
+        version = Version("blob", self.values, self.edits)
+        return Pair(
+            spec=SPEC,
+            path="specs/001-a/README.md",
+            item=ITEM,
+            values=self.values,
+            version=version,
+            worktree=self.worktree,
+            words=self.words,
+            revision=NOW,
+            note=self.note,
+            untouched=self.untouched,
+            pulls=self.pulls,
+            policy=self.policy,
+        )
+
+    def plan(self) -> tuple[Action, ...]:
+        return tuple(plan_pair(self.pair, VOCABULARY, self.present, ["x"]))
+
+    def verdict(self, name: str) -> Verdict:
+        view = FieldView(
+            name,
+            self.values.get(name),
+            self.edits.get(name, frozenset({BIRTH})),
+            sight(self.note, name, self.words.get(name), NOW),
+        )
+        lens = VOCABULARY.lens(name)
+        assert lens is not None
+        return decide(view, lens, self.note, self.present, self.untouched)[0]
+
+
+def filled(drawn: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in drawn.items() if value is not None}
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Any world that a run may meet, and many that it should never."""
+    values = filled({name: draw(st.sampled_from(list(VALUES[name]))) for name in FIELDS})
+    words = filled({name: draw(st.sampled_from(list(WORDS[name]))) for name in FIELDS})
+    edits = {name: draw(edit_sets(name)) for name in FIELDS}
+    origins = st.sampled_from(
+        [BIRTH, "here0", "here1", "gone0", *(tracker_origin(r, n) for r in REVISIONS[:3] for n in (1, 2))]
+    )
+    everywhere = st.sampled_from([*LINE, AWAY, "here0", "here1", "gone0"])
+    names = st.sampled_from(FIELDS)
+    own = st.sampled_from(sorted(frozenset({"here2", "gone0", "gone1"}).union(*edits.values()) - {SHALLOW}))
+    heard = draw(st.frozensets(st.builds(_heard, own, names, st.integers(0, 3)), max_size=4))
+    known = draw(st.frozensets(st.builds(Known, everywhere, names, origins), max_size=5))
+    left = draw(
+        st.frozensets(
+            st.builds(
+                LeftOut,
+                st.sampled_from([*LINE, AWAY]),
+                names,
+                st.sampled_from([tracker_origin(r, 1) for r in REVISIONS[:3]]),
+            ),
+            max_size=1,
+        )
+    )
+    seen = {name: draw(sightings(name, words.get(name), origins)) for name in FIELDS if draw(st.booleans())}
+    note = ItemNote("memory", "host", "1001", seen=seen, heard=heard, known=known, left_out=left)
+    dirty = {
+        name: draw(st.sampled_from(list(VALUES[name]))) for name in FIELDS if not draw(st.integers(0, 3))
+    }
+    worktree = filled({**values, **dirty})
+    return World(
+        values,
+        words,
+        edits,
+        note,
+        worktree,
+        fresh=draw(st.booleans()),
+        untouched=draw(st.booleans()),
+    )
+
+
+def _heard(edit: str, name: str, number: int) -> Heard:
+    return Heard(edit, name, list(VALUES[name])[number % len(VALUES[name])])
+
+
+def edit_sets(name: str) -> st.SearchStrategy[frozenset[str]]:
+    mine = [f"{name}-e0", f"{name}-e1"]
+    return st.one_of(
+        st.frozensets(st.sampled_from(mine), min_size=1, max_size=2),
+        st.just(frozenset({BIRTH})),
+        st.just(frozenset({SHALLOW, mine[0]})),
+    )
+
+
+def sightings(name: str, word: str | None, origins: st.SearchStrategy[str]) -> st.SearchStrategy[Sighting]:
+    words = st.sampled_from([word, word, *WORDS[name]])
+    return st.builds(Sighting, words, st.sampled_from(REVISIONS[:3]), st.integers(1, 2), origins)
+
+
+# -- what a run does with a plan
+
+
+def applied(world: World, actions: Iterable[Action]) -> World:
+    """Carry out some actions in order; each is whole or not at all."""
+    for action in actions:
+        if isinstance(action, SetRemote):
+            world = wrote(world, action)
+        elif isinstance(action, SetLocal):
+            world = took(world, action)
+        elif isinstance(action, Agree):
+            heard = {Heard(edit, action.field, action.value) for edit in action.edits}
+            known = {Known(action.commit, action.field, action.origin)}
+            note = replace(world.note, heard=world.note.heard | heard, known=world.note.known | known)
+            world = replace(world, note=note)
+    return world
+
+
+def wrote(world: World, action: SetRemote) -> World:
+    """The tracker has the word, and the note has heard the edits."""
+    words = filled({**world.words, action.field: action.to})
+    last = world.note.seen.get(action.field)
+    seen = Sighting(action.to, NOW, last.count + 1 if last else 1, min(action.edits))
+    heard = {Heard(edit, action.field, action.new) for edit in action.edits}
+    note = replace(world.note, seen={**world.note.seen, action.field: seen}, heard=world.note.heard | heard)
+    return replace(world, words=words, note=note)
+
+
+def took(world: World, action: SetLocal) -> World:
+    """The value was written and committed: its edit is heard and took the tracker's value in."""
+    values = filled({**world.values, action.field: action.new})
+    edit = f"{action.field}-took-{action.origin}"
+    note = replace(
+        world.note,
+        heard=world.note.heard | {Heard(edit, action.field, action.new)},
+        known=world.note.known | {Known(edit, action.field, action.origin)},
+    )
+    return replace(
+        world,
+        values=values,
+        worktree=filled({**world.worktree, action.field: action.new}),
+        edits={**world.edits, action.field: frozenset({edit})},
+        note=note,
+        head="c9",
+    )
+
+
+def of(plan: Iterable[Action], *kinds: type[Action]) -> list[Action]:
+    return [action for action in plan if isinstance(action, kinds)]
+
+
+def committed(world: World) -> World:
+    """The same with nothing uncommitted, and everything fetched."""
+    return replace(world, worktree=world.values, fresh=True)
+
+
+# -- the laws
+
+
+@given(worlds())
+def test_1_a_settled_world_plans_nothing(world: World) -> None:
+    for _ in range(4):
+        world = applied(committed(world.seen), committed(world.seen).plan())
+        frozen = {action.field for action in of(world.plan(), Conflict) if isinstance(action, Conflict)}
+        words = {n: w for n, w in world.words.items() if n not in frozen}
+        values = {n: v for n, v in world.values.items() if n not in frozen}
+        world = replace(world, words=words, values=values)
+    rest = committed(world).plan()
+    assert not of(rest, SetLocal, SetRemote, Agree), rest
+
+
+@given(worlds())
+def test_2_where_both_say_the_same_nothing_is_written(world: World) -> None:
+    for action in world.seen.plan():
+        if isinstance(action, SetLocal | SetRemote | Conflict):
+            name = action.field
+            assert not agrees(name, world.values.get(name), world.words.get(name))
+    again = applied(world.seen, of(world.seen.plan(), Agree))
+    heard = {entry.edit for entry in again.note.heard} | {BIRTH, SHALLOW}
+    for name in FIELDS:
+        if agrees(name, world.values.get(name), world.words.get(name)):
+            assert world.edits[name] <= heard
+            assert knows(again.note.seen[name].origin, name, again.note, again.present)
+
+
+@given(worlds())
+def test_3_what_the_tracker_heard_is_never_published(world: World) -> None:
+    heard = {entry.edit for entry in world.note.heard} | {BIRTH}
+    for action in of(world.seen.plan(), SetRemote):
+        assert isinstance(action, SetRemote)
+        assert not action.edits & heard
+        assert action.edits
+
+
+@given(worlds())
+def test_3_what_this_history_does_not_know_is_never_overwritten(world: World) -> None:
+    seen = world.seen
+    for action in of(seen.plan(), SetRemote):
+        assert isinstance(action, SetRemote)
+        origin = seen.note.seen[action.field].origin
+        assert knows(origin, action.field, seen.note, seen.present)
+        assert action.word == seen.words.get(action.field)
+
+
+@given(worlds())
+def test_3_what_the_tracker_did_not_hear_is_never_replaced(world: World) -> None:
+    heard = {entry.edit for entry in world.note.heard} | {BIRTH}
+    for action in of(world.seen.plan(), SetLocal):
+        assert isinstance(action, SetLocal)
+        assert world.edits[action.field] & heard
+        assert same(action.field, world.worktree.get(action.field), world.values.get(action.field))
+
+
+@given(worlds())
+def test_3_a_new_edit_is_published_where_nothing_else_moved(world: World) -> None:
+    """And so the laws above are not kept by doing nothing."""
+    name = "title"
+    mine = frozenset({"title-new"})
+    seen = {**world.seen.note.seen, name: Sighting("A", REVISIONS[0], 1, "here0")}
+    heard = frozenset(h for h in world.note.heard if h.field != name)
+    moved = replace(
+        world,
+        values={**world.values, name: "B"},
+        words={**world.words, name: "A"},
+        edits={**world.edits, name: mine},
+        note=replace(world.note, seen=seen, heard=heard),
+    )
+    expected = Verdict.PUBLISH if world.fresh or world.untouched else Verdict.WAIT
+    assert moved.verdict(name) is expected
+
+
+def stranger(value: str | None, word: str | None) -> World:
+    """A title of which the notes know nothing, as after a link by hand."""
+    seen = {"title": Sighting(word, NOW, 1, tracker_origin(NOW, 1))}
+    values, words = filled({"title": value}), filled({"title": word})
+    edits = {"title": frozenset({"title-e0"})}
+    return World(values, words, edits, ItemNote("memory", "host", "1001", seen=seen), values)
+
+
+@given(st.sampled_from("ABC"), st.sampled_from("ABC"))
+def test_4_without_history_the_sides_are_equals(value: str, word: str) -> None:
+    one, other = stranger(value, word).verdict("title"), stranger(word, value).verdict("title")
+    assert one is other
+    assert one is (Verdict.AGREE if value == word else Verdict.CONFLICT)
+
+
+@given(st.sampled_from("ABC"), st.sampled_from("ABC"), st.booleans())
+def test_4_one_side_moved_since_they_agreed(old: str, new: str, here: bool) -> None:
+    """Moved here: published. The mirror, moved there: pulled. Nothing else."""
+    assume(old != new)
+    birth = frozenset({"here0"})
+    note = ItemNote(
+        "memory",
+        "host",
+        "1001",
+        seen={"title": Sighting(old, REVISIONS[0], 1, "here0")},
+        heard=frozenset({Heard("here0", "title", old)}),
+    )
+    before = World({"title": old}, {"title": old}, {"title": birth}, note, {"title": old})
+    assert before.plan() == ()
+    moved_here = replace(
+        before, values={"title": new}, worktree={"title": new}, edits={"title": frozenset({"here1"})}
+    )
+    moved_there = replace(before, words={"title": new})
+    plan = (moved_here if here else moved_there.seen).plan()
+    wanted = SetRemote if here else SetLocal
+    assert [(type(a), a.new) for a in plan if isinstance(a, SetRemote | SetLocal)] == [(wanted, new)]
+    assert len(plan) == 1
+
+
+@given(worlds())
+def test_5_after_a_run_only_the_same_questions_are_left(world: World) -> None:
+    world = committed(world.seen)
+    plan = world.plan()
+    after = committed(applied(world, plan))
+    asked = {a.field: (a.local, a.remote) for a in plan if isinstance(a, Conflict)}
+    rest = after.plan()
+    assert {a.field: (a.local, a.remote) for a in rest if isinstance(a, Conflict)} == asked
+    assert not of(rest, SetLocal, SetRemote, Hold), rest
+    for name in asked:
+        assert (after.values.get(name), after.words.get(name)) == (
+            world.values.get(name),
+            world.words.get(name),
+        )
+    for name in set(FIELDS) - asked.keys() - unsaid(after):
+        assert agrees(name, after.values.get(name), after.words.get(name))
+
+
+def unsaid(world: World) -> set[str]:
+    """Fields of which the tracker holds what these very edits made of it, be it spelled as it likes."""
+    return {name for name, seen in world.note.seen.items() if seen.origin in world.edits[name]}
+
+
+@given(worlds())
+def test_6_the_notes_only_grow_and_only_say_what_happened(world: World) -> None:
+    world = committed(world.seen)
+    after = applied(world, world.plan())
+    assert after.note.heard >= world.note.heard
+    assert after.note.known >= world.note.known
+    for entry in after.note.heard - world.note.heard:
+        assert agrees(entry.field, entry.value, after.words.get(entry.field))
+    for action in of(world.plan(), Agree):
+        assert isinstance(action, Agree)
+        assert agrees(action.field, action.value, world.words.get(action.field))
+
+
+@given(worlds(), st.data())
+def test_7_stopped_anywhere_the_next_run_gets_to_the_same_world(world: World, data: st.DataObject) -> None:
+    world = committed(world.seen)
+    plan = world.plan()
+    done = data.draw(st.permutations(plan))[: data.draw(st.integers(0, len(plan)))]
+    through = applied(world, plan)
+    stopped = committed(applied(world, done))
+    finished = applied(stopped, stopped.plan())
+    assert (finished.values, finished.words) == (through.values, through.words)
+    assert {h.edit for h in finished.note.heard} == {h.edit for h in through.note.heard}
+
+
+@given(worlds(), st.data())
+def test_7_written_but_not_noted_is_never_written_twice(world: World, data: st.DataObject) -> None:
+    """The word is there, the note is not: the same value on both sides, whoever brought it."""
+    world = committed(world.seen)
+    writes = of(world.plan(), SetRemote)
+    assume(writes)
+    write = data.draw(st.sampled_from(writes))
+    assert isinstance(write, SetRemote)
+    there = replace(world, words=filled({**world.words, write.field: write.to})).seen
+    again = [a for a in there.plan() if isinstance(a, SetRemote | SetLocal | Conflict)]
+    assert write.field not in {a.field for a in again}
+
+
+@given(worlds(), st.sampled_from(["tracker", "spec", "newest"]))
+def test_policies_decide_questions_and_nothing_else(world: World, policy: str) -> None:
+    world = committed(world.seen)
+    asked = {a.field: a for a in world.plan() if isinstance(a, Conflict)}
+    decided = replace(world, policy=policy).plan()
+    kept = [a for a in world.plan() if not isinstance(a, Conflict)]
+    assert [a for a in decided if getattr(a, "field", "") not in asked] == [
+        a for a in kept if getattr(a, "field", "") not in asked
+    ]
+    wanted = {"tracker": SetLocal, "spec": SetRemote}.get(policy, SetLocal | SetRemote)
+    for action in decided:
+        name = getattr(action, "field", "")
+        if name in asked and SHALLOW not in world.edits[name]:
+            assert isinstance(action, wanted)
+
+
+@given(worlds())
+def test_offline_publishes_only_what_nobody_touched(world: World) -> None:
+    world = replace(world.seen, fresh=False, untouched=False)
+    assert not of(world.plan(), SetRemote)
+
+
+@given(worlds())
+def test_beyond_a_shallow_boundary_nothing_is_published_or_replaced(world: World) -> None:
+    for action in world.seen.plan():
+        if isinstance(action, SetRemote | SetLocal):
+            assert SHALLOW not in world.edits[action.field]
+
+
+@given(worlds())
+@example(World({"title": "A"}, {"title": "A"}, {"title": frozenset({"here0"})}, ItemNote("m", "h", "1"), {}))
+def test_planning_twice_says_the_same(world: World) -> None:
+    assert world.plan() == world.plan()
