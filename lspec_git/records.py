@@ -29,6 +29,8 @@ class Pulled:
     base: str | None
     new: str | None
     head: str
+    moves: int
+    """How often HEAD had moved then: its reflog tells what was committed here since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,10 +91,10 @@ class World:
         self.clones.append(clone)
         return clone
 
-    def clone(self, name: str = "two") -> Clone:
+    def clone(self, name: str = "two", *args: str) -> Clone:
         """One more clone of the bare remote, of another person."""
         path = self.folder / name
-        self.clones[0].git("clone", "-q", str(self.bare), str(path))
+        self.clones[0].git("clone", "-q", *args, self.bare.as_uri(), str(path))
         made = Clone(self, Repo(path), name)
         self.clones.append(made)
         return made
@@ -169,11 +169,15 @@ class Clone:
     def switch(self, name: str, *args: str) -> None:
         self.git("switch", "-q", *args, name)
 
-    def run(self, options: Options) -> Report:
-        """One run of the engine against the tracker in memory."""
+    def run(self, options: Options, meanwhile: Callable[[], object] = lambda: None) -> Report:
+        """One run of the engine against the tracker in memory.
+
+        `meanwhile` happens after the notes were fetched and before the tracker is asked anything.
+        """
         adapter = MemoryAdapter(self.world.tracker, self.login)
 
         def connect(at: Seat) -> Connected:
+            meanwhile()
             return Connected(adapter, f"{at.target} {self.login}")
 
         return run(discover(self.repo.path), options, connect, silent)

@@ -39,6 +39,7 @@ class Held(Enum):
     UNCOMMITTED = "pulled, not committed yet"
     EDITED = "an uncommitted edit of the same field is in the worktree"
     NO_FILE = "the file is not in the worktree"
+    REFUSED = "the state remote takes no claims"
     CLAIMED = "another clone is creating its work item"
     WAITS = "an earlier create may still land"
     BRANCH = "this branch does not publish"

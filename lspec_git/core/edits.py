@@ -257,7 +257,7 @@ class _Walk:
 
     def _merge(self, commit: Commit, parents: Sequence[str]) -> _Lines:
         sides = [self.lines[parent] for parent in parents]
-        base = self._base(parents)
+        bases = self._bases(parents)
         flats = [side.flat() for side in sides]
         changes = [delta for delta in commit.changes if delta.path in self.paths]
         deltas = [{d.path: d for d in changes if d.parent_index == i} for i in range(len(parents))]
@@ -272,19 +272,24 @@ class _Walk:
         )
         for path in paths:
             left = path in gone and path not in present
-            version = None if left else self._joined(commit, path, flats, deltas, base)
+            version = None if left else self._joined(commit, path, flats, deltas, bases)
             if version is None:
                 result.pop(path, None)
             else:
                 result[path] = version
         return _Lines(result, {})
 
-    def _base(self, parents: Sequence[str]) -> _Lines | None:
+    def _bases(self, parents: Sequence[str]) -> Sequence[_Lines]:
+        """The merge bases. All of them: which one git lists last depends on where it starts to list."""
         common = self.bits[parents[0]]
         for parent in parents[1:]:
             common &= self.bits[parent]
-        best = self.order[common.bit_length() - 1] if common else None
-        return self.lines.get(best) if best else None
+        best = []
+        while common:
+            latest = self.order[common.bit_length() - 1]
+            best.append(self.lines[latest])
+            common &= ~self.bits[latest]
+        return best
 
     def _joined(
         self,
@@ -292,7 +297,7 @@ class _Walk:
         path: str,
         flats: Sequence[Mapping[str, Version]],
         deltas: Sequence[Mapping[str, Delta]],
-        base: _Lines | None,
+        bases: Sequence[_Lines],
     ) -> Version | None:
         """One path at a merge: each field has the edits of the parent that moved, or is a new decision."""
         sides: list[Version | None] = []
@@ -308,7 +313,7 @@ class _Walk:
         if blob is None:
             return None
         origin = next((d[path].old_path for d in deltas if path in d), path)
-        before = (base.get(path) or base.get(origin)) if base else None
+        before = [base.get(path) or base.get(origin) for base in bases]
         known = next((side for side in sides if side and side.blob == blob), None)
         values = known.values if known else self.read(blob or "", path)
         if values is None:
@@ -322,7 +327,7 @@ class _Walk:
         blob: str,
         values: Values,
         sides: Sequence[Version | None],
-        before: Version | None,
+        before: Sequence[Version | None],
     ) -> Version:
         fields = set(values)
         for side in sides:
@@ -338,13 +343,13 @@ class _Walk:
         name: FieldName,
         value: str | None,
         sides: Sequence[Version | None],
-        before: Version | None,
+        before: Sequence[Version | None],
     ) -> EditNames:
-        start = before.behind(name) if before else None
+        starts = [base.behind(name) for base in before if base]
         holders = [s for s in sides if s is not None and same(name, s.values.get(name), value)]
         others = [s for s in sides if s not in holders]
         if holders and all(_unmoved(name, other, before) for other in others):
-            moved = [s.behind(name) for s in holders if s.behind(name) != start]
+            moved = [s.behind(name) for s in holders if s.behind(name) not in starts]
             return frozenset().union(*moved) if moved else holders[0].behind(name)
         old = "|".join(sorted({(s.values.get(name) or ABSENT) if s else NO_SPEC for s in sides}))
         return self._fresh(commit, path, name, old, value)
@@ -354,11 +359,11 @@ class _Walk:
         return History(versions, self.made, self.renamed)
 
 
-def _unmoved(name: FieldName, side: Version | None, before: Version | None) -> bool:
-    """Whether a parent still holds what the merge base held (a file that neither had counts, too)."""
-    if side is None or before is None:
-        return side is None and before is None
-    return same(name, side.values.get(name), before.values.get(name))
+def _unmoved(name: FieldName, side: Version | None, before: Sequence[Version | None]) -> bool:
+    """Whether a parent still holds what a merge base held (a file that neither had counts, too)."""
+    if side is None:
+        return None in before or not before
+    return any(base and same(name, side.values.get(name), base.values.get(name)) for base in before)
 
 
 def _plain(name: FieldName, value: str) -> str:

@@ -26,6 +26,7 @@ HELD = {
     Held.UNCOMMITTED: "pulled into the worktree, not committed yet",
     Held.EDITED: "the same field has an uncommitted edit in the worktree; commit it first",
     Held.NO_FILE: "its file is not in the worktree",
+    Held.REFUSED: "the state remote takes no claims",
     Held.CLAIMED: "another clone is creating its work item",
     Held.WAITS: "an earlier create may still land; a run after its lease looks again",
     Held.FOLDER: "it lies in archived/, which makes it archived; move it out with git mv",

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 FieldName = str
-"""`status`, `title`, `priority`, `assignee`, `due`, `parent`, `epic`, a custom key, or `tags:<in lower case>`.
+"""`status`, `title`, `priority`, `assignee`, `due`, `parent`, `epic`, any other key, or `tags:<lower case>`.
 
 A set is one field per element, so that two people adding two tags never meet.
 """

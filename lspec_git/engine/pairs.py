@@ -76,7 +76,9 @@ def seat(config: Config, tracker: TrackerConfig) -> Seat:
     try:
         words = github(tracker.status, tracker.priority, tracker.fields, people)
     except ValueError as error:
-        raise ConfigError(f"{config.path}:{tracker.line}: {tracker.name}: {error}", "git lspec check") from None
+        raise ConfigError(
+            f"{config.path}:{tracker.line}: {tracker.name}: {error}", "git lspec check"
+        ) from None
     return Seat(tracker, words, target(tracker), config)
 
 

@@ -12,6 +12,7 @@ from lspec_git.core.spec import Problem
 from lspec_git.engine.report import Done, Report
 from lspec_git.errors import LspecError, UsageError
 from lspec_git.git import worktree
+from lspec_git.git.history import moves
 from lspec_git.local import Local
 from lspec_git.records import Pulled, Records
 
@@ -30,11 +31,11 @@ def write_pulled(
     The record is written before the file: a file without one would look like an edit of the user's.
     """
     ordered = sorted(actions, key=lambda action: (action.path, action.field))
-    kept = list(waiting)
+    kept, moved = list(waiting), moves(local.repo) if ordered else 0
     for path, some in groupby(ordered, key=lambda action: action.path):
         group = list(some)
         try:
-            kept = _write(local, records, path, group, kept)
+            kept = _write(local, records, path, group, kept, moved)
         except LspecError as error:
             report.fail(str(group[0].spec), error)
             continue
@@ -43,7 +44,7 @@ def write_pulled(
 
 
 def _write(
-    local: Local, records: Records, path: str, actions: list[SetLocal], kept: list[Pulled]
+    local: Local, records: Records, path: str, actions: list[SetLocal], kept: list[Pulled], moved: int
 ) -> list[Pulled]:
     data = worktree.read(local.repo, path)
     document = parse(data, path) if data is not None else None
@@ -51,7 +52,7 @@ def _write(
         raise UsageError(f"{document or path}: not written", "mend the file, then run: git lspec pull")
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     new = pulled(document, {action.field: action.new for action in actions}, now)
-    mine = [_record(action, local.head) for action in actions]
+    mine = [_record(action, local.head, moved) for action in actions]
     fields = {(one.spec, one.tracker, one.field) for one in mine}
     kept = [one for one in kept if (one.spec, one.tracker, one.field) not in fields] + mine
     records.save_pulled(kept)
@@ -59,7 +60,7 @@ def _write(
     return kept
 
 
-def _record(action: SetLocal, head: str) -> Pulled:
+def _record(action: SetLocal, head: str, moved: int) -> Pulled:
     return Pulled(
         str(action.spec),
         action.path,
@@ -70,4 +71,5 @@ def _record(action: SetLocal, head: str) -> Pulled:
         action.base,
         action.new,
         head,
+        moved,
     )

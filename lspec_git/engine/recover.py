@@ -79,9 +79,9 @@ class _Commits:
     made: frozenset[tuple[str, str]]
 
     @classmethod
-    def since(cls, local: Local, head: str) -> _Commits:
-        """What was committed here since HEAD was at `head`."""
-        return cls(frozenset((one.author, one.author_time) for one in committed_here(local.repo, head)))
+    def since(cls, local: Local, moves: int) -> _Commits:
+        """What was committed here since HEAD had moved so many times."""
+        return cls(frozenset((one.author, one.author_time) for one in committed_here(local.repo, moves)))
 
     def any_of(self, edits: EditNames, history: History) -> bool:
         found = (history.made[name] for name in edits if name in history.made)
@@ -93,14 +93,14 @@ def bind_pulled(
 ) -> list[Pulled]:
     """Tell the notes what commits made here did with pulled values; returns the ones that still wait."""
     records = tuple(pulled)
-    heads = {one.head for one in records if one.tracker == at.name} - {local.head}
-    commits = {head: _Commits.since(local, head) for head in heads}
+    marks = {one.moves for one in records if one.tracker == at.name and one.head != local.head}
+    commits = {mark: _Commits.since(local, mark) for mark in marks}
     return [
         one
         for one in records
         if one.tracker != at.name
-        or one.head not in commits
-        or not _bind(local, at, ledger, history, one, commits[one.head])
+        or one.head == local.head
+        or not _bind(local, at, ledger, history, one, commits[one.moves])
     ]
 
 

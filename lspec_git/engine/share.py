@@ -31,6 +31,9 @@ class Share:
     remote: str
     fresh: bool = True
     said: str = ""
+    """Why notes could not be fetched or pushed, in one line."""
+    refused: str = ""
+    """Why the state remote took no claim, in one line."""
 
     @classmethod
     def of(cls, repo: Repository, notes: Notes, config: Config) -> Share:
@@ -46,16 +49,16 @@ class Share:
             if self.notes.fetch(self.remote):
                 self.notes.join(self.remote, join_accepted)
         except GitError as error:
-            self.fresh, self.said = False, error.message
+            self.fresh, self.said = False, _line(error.message)
 
     def push(self) -> None:
         """Push the notes; what is in the way is told, and waits for the next run."""
         for _ in range(TRIES):
-            if not self.remote or not self.fresh or not self.notes.tip():
+            if not self.remote or not self.fresh or self.refused or not self.notes.tip():
                 return
             outcome = self._send()
             if outcome.status is not PushStatus.REJECTED:
-                self.said = self.said if outcome.ok else outcome.message
+                self.said = "" if outcome.ok else _line(outcome.message)
                 return
             self.fetch()
 
@@ -68,7 +71,7 @@ class Share:
         """Record claims where all clones see them; returns those that are ours now.
 
         A claim that the state remote has not accepted does not count: it is taken back, the remote's notes
-        are joined, and what is still free is claimed again.
+        are joined, and what is still free is claimed again. Where it takes none at all, `refused` says why.
         """
         alone = not self.remote or config.claims is Claims.LOCAL
         if not alone and not self.fresh:
@@ -87,7 +90,7 @@ class Share:
             self.notes.reset(before, ledger.tip)
             ledger.refresh()
             if outcome.status is not PushStatus.REJECTED:
-                self.said = outcome.message
+                self.refused = _line(outcome.message)
                 return {}
             self.fetch()
             ledger.refresh()
@@ -106,6 +109,11 @@ def join_accepted(base: bytes | None, ours: bytes | None, theirs: bytes | None) 
         kept = {name: link for name, link in mine.links.items() if name not in claimed or not _claims(link)}
         ours = dump_link(replace(mine, links=kept))
     return join(base, ours, theirs)
+
+
+def _line(message: str) -> str:
+    """The first words of git or a server, which may go on over many lines, and what comes right after them."""
+    return " ".join(line.strip() for line in message.splitlines()[:2])
 
 
 def _claims(link: Link) -> bool:

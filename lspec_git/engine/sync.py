@@ -43,7 +43,7 @@ from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
 from lspec_git.engine.report import Report
 from lspec_git.engine.share import Share
-from lspec_git.errors import LockTimeout, LspecError, UsageError
+from lspec_git.errors import GitError, LockTimeout, LspecError, UsageError
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger, hears, takes_in
@@ -340,11 +340,24 @@ def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[Spec
     if not wanted:
         return {}
     granted = this.share.claim(this.config, this.ledger, applier.seen.at, wanted)
+    why = _ungranted(this)
     for spec in wanted.keys() - granted.keys():
-        why = Held.CLAIMED if this.share.fresh and not this.share.said else Held.OFFLINE
         this.report.plan.append(Hold(spec, applier.seen.at.name, "", None, None, why))
         applier.open.add(spec)
     return granted
+
+
+def _ungranted(this: Run) -> Held:
+    """Why claims were not granted; a remote that takes none is a failure of its own."""
+    if not this.share.refused:
+        return Held.CLAIMED if this.share.fresh else Held.OFFLINE
+    error = GitError(
+        f"nothing was created: the remote takes no notes: {this.share.refused}",
+        "name a remote that you may push to (`state: {remote: NAME}` in the config); "
+        "if no other clone syncs: `claims: local`",
+    )
+    this.report.fail(this.share.remote, error)
+    return Held.REFUSED
 
 
 def _pull(this: Run, seen: Observed, plan: Plan) -> None:

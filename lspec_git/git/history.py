@@ -6,10 +6,10 @@ Knows commits, their parents and which blob lay at which path; nothing of what i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
@@ -78,12 +78,11 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A commit that was made in this worktree. `when` is this machine's clock, in seconds since 1970."""
+    """A commit that was made in this worktree."""
 
     oid: str
     author: str
     author_time: str
-    when: int
 
 
 def versions(repo: Repository, head: str, paths: Sequence[str], *, renames: bool = True) -> Iterator[Commit]:
@@ -129,25 +128,32 @@ def touched(repo: Repository, old: str, new: str, paths: Sequence[str]) -> froze
     return frozenset(path for path in text(out).split("\0") if path)
 
 
-def committed_here(repo: Repository, since_head: str | None) -> Sequence[Made]:
+def moves(repo: Repository) -> int:
+    """How often HEAD is known to have moved in this worktree: a mark for `committed_here`."""
+    return len(_reflog(repo))
+
+
+def committed_here(repo: Repository, since: int = 0) -> Sequence[Made]:
     """What `git commit` (also --amend, and what concludes a merge) made in this worktree, oldest first.
 
-    Counts from the earliest time that HEAD is known to have been at `since_head`: all there is, if it never
-    was or is None. Empty without a reflog. Rebased and cherry-picked commits are not among them.
+    `since` is what `moves` said before. A reflog that was cut meanwhile, or is off, tells of fewer commits,
+    never of more. Rebased and cherry-picked commits are not among them.
     """
-    shape = ["-z", "--format=%H%x00%gs%x00%an <%ae>%x00%ad%x00%gd", "--date=raw", "--encoding=UTF-8"]
-    args = [*_PLAIN, "--walk-reflogs", *shape, *_PLAIN_LOG, "HEAD", "--"]
+    entries = _reflog(repo)
+    newer = entries[: max(0, len(entries) - since)]
+    return tuple(
+        Made(oid, author, time) for oid, subject, author, time in reversed(newer) if _COMMITTED.match(subject)
+    )
+
+
+def _reflog(repo: Repository) -> list[tuple[str, str, str, str]]:
+    """(commit, what was done, author, author's time) of each move of HEAD, newest first."""
     # Where HEAD has no reflog, --walk-reflogs reads that of its branch, which all worktrees write.
     if run(["reflog", "exists", "HEAD"], repo.folder, check=False).returncode:
-        return ()
-    entries = list(_fives(map(text, stream(args, repo.folder))))
-    visits = [index for index, entry in enumerate(entries) if entry[0] == since_head]
-    newer = entries[: visits[-1]] if visits else entries
-    return tuple(
-        Made(oid, author, time, int(entry.partition("@{")[2].split()[0]))
-        for oid, subject, author, time, entry in reversed(newer)
-        if _COMMITTED.match(subject) and oid != since_head
-    )
+        return []
+    shape = ["-z", "--format=%H%x00%gs%x00%an <%ae>%x00%ad", "--date=raw", "--encoding=UTF-8"]
+    words = map(text, stream([*_PLAIN, "--walk-reflogs", *shape, *_PLAIN_LOG, "HEAD", "--"], repo.folder))
+    return list(zip(words, words, words, words, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +219,3 @@ def _piece(header: bytes, lines: Sequence[tuple[str, str, str]]) -> _Piece:
     author = next(line.removeprefix("author ") for line in rest if line.startswith("author "))
     who, when = split_ident(author)
     return _Piece(match[1], tuple(match[2].split()), match[3], who, when, tuple(lines))
-
-
-def _fives(words: Iterable[str]) -> Iterator[tuple[str, str, str, str, str]]:
-    remaining = iter(words)
-    while len(five := tuple(islice(remaining, 5))) == 5:
-        yield five[0], five[1], five[2], five[3], five[4]

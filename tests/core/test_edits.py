@@ -177,6 +177,8 @@ class Slow:
         stayed = [self.unmoved(oid, path, name, one) for one in before]
         if any(held) and all(h or s for h, s in zip(held, stayed, strict=True)):
             return None
+        if value is None and all(one is None or self.edits(*one, name) == {BIRTH} for one in before):
+            return None
         olds = {(self.value(*one, name) or ABSENT) if one else NO_SPEC for one in before}
         return plain(name, "|".join(sorted(olds)))
 
@@ -332,6 +334,30 @@ def test_every_edit_behind_a_value_is_in_the_history(past: Past) -> None:
     for version in history.versions.values():
         for name in FIELDS:
             assert all(history.holds(edit) for edit in version.behind(name))
+
+
+def test_criss_cross_merges_have_the_same_names_in_any_order() -> None:
+    """Two merge bases that hold different values: neither may count for more because it is listed last."""
+    low, high = (File(1, (("status", value), ("title", "A"))) for value in ("planned", "complete"))
+    shapes = [
+        ("root", (), low),
+        ("a", ("root",), high),
+        ("b", ("root",), replace(low, serial=1)),
+        ("left", ("a", "b"), replace(high, serial=1)),
+        ("right", ("b", "a"), replace(low, serial=2)),
+        ("tip", ("left", "right"), replace(high, serial=2)),
+    ]
+    commits: dict[str, Toy] = {}
+    for number, (oid, parents, file) in enumerate(shapes):
+        tree = {PATHS[0]: file}
+        trees: list[Tree] = [commits[each].tree for each in parents] or [{}]
+        changes = tuple(d for i, parent in enumerate(trees) for d in deltas(i, parent, tree))
+        commits[oid] = Toy(oid, parents, "ada", f"{number} +0000", tree, changes)
+    found = [
+        Past(tuple(commits[oid] for oid in order)).blame().versions[PATHS[0]].behind("status")
+        for order in (("root", "a", "b", "left", "right", "tip"), ("root", "b", "a", "right", "left", "tip"))
+    ]
+    assert found[0] == found[1] == Slow(Past(tuple(commits.values()))).edits("tip", PATHS[0], "status")
 
 
 def test_beyond_a_shallow_boundary_nobody_knows() -> None:

@@ -70,6 +70,8 @@ import atexit, os, signal, sys
 tally = os.open(os.environ["STOP_TALLY"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 with open(os.environ["STOP_PID"], "w") as file:
     file.write(str(os.getpid()))
+# Where tests run in the background, SIGINT is ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 at, number, seen = int(os.environ["STOP_AT"]), int(os.environ["STOP_SIGNAL"]), 0
 
 def writes(event, args):
@@ -265,9 +267,7 @@ class Stage:
             child.kill()
             child.wait()
             self.wire.answer = self._upstream
-        return Ended(
-            child.returncode, err.decode(), seen, size(tally), size(refs), time.monotonic() - began
-        )
+        return Ended(child.returncode, err.decode(), seen, size(tally), size(refs), time.monotonic() - began)
 
     def _answering(
         self, child: subprocess.Popen[bytes], stop: Stop | None, seen: list[str]
@@ -319,7 +319,9 @@ class Stage:
         assert len(set(marks)) == len({spec for _, spec in marks}) == len(marks) == 2, f"markers {marks}"
         past = self.sandbox.store.events(PROJECT)
         events = {
-            spec: sorted(f"{e.kind} {e.label.name if e.label else e.rename or ''}" for e in past if e.number == n)
+            spec: sorted(
+                f"{e.kind} {e.label.name if e.label else e.rename or ''}" for e in past if e.number == n
+            )
             for spec, n in links.items()
         }
         by_spec = {spec: bare(issues[n]) for spec, n in links.items()}
@@ -348,7 +350,9 @@ class Stage:
         report = synced(self.path)
         asked = [f"{each.method} {each.path}" for each in self.sandbox.requests[seen:]]
         after = everything_below(self.path)
-        moved = {Path(each).name for each in before.keys() | after.keys() if before.get(each) != after.get(each)}
+        moved = {
+            Path(each).name for each in before.keys() | after.keys() if before.get(each) != after.get(each)
+        }
         failures = [each.message for each in report.failures]
         return [*asked[1:], *sorted(moved - {"cursors.json", "settled.json"}), *failures]
 

@@ -223,7 +223,7 @@ def writes(asked: Iterable[Asked]) -> list[Asked]:
 
 
 def sent(asked: Iterable[Asked]) -> list[tuple[str, Any]]:
-    """What was written: `PATCH issues/N` and the like, each with its body (of a DELETE: the last of its path)."""
+    """What was written: `PATCH issues/N` and the like, each with its body, or the last of its path."""
     return [
         (kind, each.body if each.body is not None else each.path.rpartition("/")[2])
         for each in writes(asked)

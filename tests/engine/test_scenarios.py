@@ -13,9 +13,11 @@ from lspec_git.core.actions import Conflict, Held, Hold, Why
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.connect import Connected
 from lspec_git.engine.manage import link, unlink
+from lspec_git.engine.sync import Options
 from lspec_git.git.repository import discover
 from lspec_git.testing.memory import Fault, Killed, MemoryAdapter
-from tests.worlds import Clone, World, frozen, published, pulled, words
+from tests.conftest import Repo
+from tests.worlds import Clone, World, created, frozen, published, pulled, words
 
 HIGH, LOW, MEDIUM = "priority:high", "priority:low", "priority:medium"
 
@@ -660,6 +662,61 @@ class TestShared:
         assert frozen(report) == {"priority": ("high", "medium")}
         assert list(world.tracker.items()) == ["1"]
         assert [w[0] for w in world.writes()] == ["create", "push"]
+
+    def test_two_clones_that_create_at_the_same_time_make_one_item(self, world: World) -> None:
+        first = world.start(shared=True)
+        second = world.clone()
+        report = first.run(Options(), second.sync)
+        assert list(world.tracker.items()) == ["1"]
+        assert created(report) == []
+        for clone in (first, second):
+            clone.sync()
+            quiet(world, clone)
+
+    def test_notes_of_another_clone_that_come_in_while_a_run_is_on(self, world: World) -> None:
+        first, second = two(world)
+        first.change(priority="high")
+        merge_from(second, first)
+        second.change(tags="[x, y]")
+
+        def meanwhile() -> None:
+            assert published(second.sync()) == {"priority": "high", "tags:y": "y"}
+
+        assert published(first.run(Options(), meanwhile)) == {}
+        pm(world, priority=LOW)
+        for clone in (first, second):
+            report = clone.sync()
+            assert (published(report), pulled(report).get("priority")) == ({}, "low")
+
+    def test_a_shallow_clone_asks_and_publishes_nothing(self, world: World) -> None:
+        first, _ = two(world)
+        first.change(priority="high")
+        first.git("push", "-q", "origin", "main")
+        clone = world.clone("three", "--depth=1")
+        pm(world, title="Other")
+        report = clone.sync()
+        assert published(report) == {}
+        assert {c.why for c in report.conflicts} == {Why.SHALLOW}
+        clone.git("fetch", "-q", "--unshallow")
+        report = clone.sync()
+        assert (published(report), pulled(report)) == ({"priority": "high"}, {"title": "Other"})
+
+    def test_linked_worktrees_share_notes_and_keep_their_own_pulls(self, world: World, one: Clone) -> None:
+        one.git("worktree", "add", "-q", "../side", "-b", "side")
+        side = Clone(world, Repo(world.folder / "side"), "one")
+        pm(world, priority=HIGH)
+        assert pulled(one.sync()) == {"priority": "high"}
+        assert pulled(side.sync(full=True)) == {"priority": "high"}
+        side.commit()
+        quiet_after(side)
+        side.change(title="Side")
+        assert published(side.sync()) == {"title": "Side"}
+        one.git("restore", ".")
+        one.change(body="5")
+        report = one.sync()
+        print(report.plan, one.git("status", "-s"), report.failures)
+        assert (published(report), pulled(report)) == ({}, {"title": "Side"})
+        assert frozen(report) == {"priority": ("low", "high")}
 
 
 class TestLinks:

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lspec_git.errors import GitError
-from lspec_git.git.history import Commit, Delta, committed_here, touched, versions
+from lspec_git.git.history import Commit, Delta, committed_here, moves, touched, versions
 from lspec_git.git.objects import Repository, discover, open_objects
 from lspec_git.git.process import text
 from tests.conftest import Repo
@@ -289,50 +289,52 @@ def test_touched_covers_whatever_differs_on_the_way(
         assert found >= {path for path in {**here, **there} if here.get(path) != there.get(path)}
 
 
-def made_in(repo: Repository, since: str | None) -> list[str]:
+def made_in(repo: Repository, since: int = 0) -> list[str]:
     return [made.oid for made in committed_here(repo, since)]
 
 
 def test_commits_made_here(repo: Repo) -> None:
     found = discover(repo.path)
-    assert made_in(found, None) == []
+    assert (made_in(found), moves(found)) == ([], 0)
     first = repo.commit({"a": "1"})
+    mark = moves(found)
     second = repo.commit({"a": "2"}, when=7)
-    assert made_in(found, first) == [second]
-    assert made_in(found, None) == made_in(found, "1" * 40) == [first, second]
-    assert made_in(found, second) == []
-    made = committed_here(found, first)[0]
-    assert (made.author, made.author_time, made.when) == (
-        "Ada Test <ada@example.org>",
-        "1767225607 +0000",
-        1767225607,
-    )
+    assert made_in(found, mark) == [second]
+    assert made_in(found) == [first, second]
+    assert made_in(found, moves(found)) == []
+    made = committed_here(found, mark)[0]
+    assert (made.author, made.author_time) == ("Ada Test <ada@example.org>", "1767225607 +0000")
     repo.git("commit", "-q", "--amend", "-m", "amended")
     amended = repo.git("rev-parse", "HEAD")
-    assert made_in(found, first) == [second, amended]
+    assert made_in(found, mark) == [second, amended]
+    repo.git("checkout", "-q", first)
+    assert made_in(found, moves(found)) == [], "HEAD is where it was before, and yet nothing was made since"
+    repo.git("reflog", "expire", "--expire=all", "--all")
+    assert made_in(found, mark) == [], "a reflog that was cut tells less"
 
 
 def test_other_ways_to_get_commits_are_not_counted(repo: Repo, tmp_path: Path) -> None:
     found = discover(repo.path)
-    base = repo.commit({"a": "1"})
+    repo.commit({"a": "1"})
+    mark = moves(found)
     repo.git("checkout", "-q", "-b", "side")
     side = repo.commit({"b": "1"})
     repo.git("checkout", "-q", "main")
     main = repo.commit({"c": "1"})
-    assert made_in(found, base) == [side, main]
+    assert made_in(found, mark) == [side, main]
     repo.git("cherry-pick", side)
     repo.git("merge", "-q", "--no-ff", "-m", "m", "side")
     repo.git("checkout", "-q", "side")
     repo.git("rebase", "-q", "main")
-    assert made_in(found, base) == [side, main]
+    assert made_in(found, mark) == [side, main]
     repo.git("worktree", "add", "-q", "-b", "linked", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked").commit({"d": "1"})
-    assert made_in(discover(tmp_path / "linked"), None) == [linked]
-    assert linked not in made_in(found, None)
+    assert made_in(discover(tmp_path / "linked")) == [linked]
+    assert linked not in made_in(found)
 
 
 def test_a_merge_that_was_concluded_by_hand_counts(repo: Repo) -> None:
-    base = repo.commit({"a": "1"})
+    repo.commit({"a": "1"})
     repo.git("checkout", "-q", "-b", "side")
     repo.commit({"a": "2"})
     repo.git("checkout", "-q", "main")
@@ -340,12 +342,12 @@ def test_a_merge_that_was_concluded_by_hand_counts(repo: Repo) -> None:
     repo.git("merge", "side", check=False)
     repo.write("a", "23")
     repo.git("commit", "-qam", "resolved")
-    assert made_in(discover(repo.path), base)[-1] == repo.git("rev-parse", "HEAD")
+    assert made_in(discover(repo.path))[-1] == repo.git("rev-parse", "HEAD")
 
 
 def test_without_a_reflog_nothing_is_known(repo: Repo, tmp_path: Path) -> None:
     repo.commit({"a": "1"})
     (repo.path / ".git/logs/HEAD").unlink()
-    assert made_in(discover(repo.path), None) == []
+    assert made_in(discover(repo.path)) == []
     bare = clone(repo, tmp_path / "bare.git", "--bare")
-    assert made_in(discover(bare.path), None) == []
+    assert made_in(discover(bare.path)) == []

@@ -462,4 +462,4 @@ def _value(name: str, word: str) -> str:
 
 def test_any_walk_of_people_and_tools_ends_in_step() -> None:
     some = max(12, settings().max_examples // 4)
-    run_state_machine_as_test(Walk, settings=settings(max_examples=some, stateful_step_count=25))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Walk, settings=settings(max_examples=some, stateful_step_count=25))
