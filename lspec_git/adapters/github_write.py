@@ -32,6 +32,10 @@ from lspec_git.adapters.network import Lost, Unsent
 from lspec_git.errors import RateLimited, TrackerError
 
 DROPPED: Final = "GitHub left it out; labels, assignees and states need write access to the repository"
+UNASSIGNED: Final = (
+    "GitHub left it out; it assigns only people with access to the repository, by their logins, which `people:` "
+    "in the config tells"
+)
 
 
 class _Gone(Exception):
@@ -254,7 +258,9 @@ class Writer:
         return item_of(self._api, self._rules, raw)
 
     def _left_out(self, name: str) -> str:
-        known = name in {"title", "assignee"} or self._rules.carried(name)
+        if name == "assignee":
+            return UNASSIGNED
+        known = name == "title" or self._rules.carried(name)
         return DROPPED if known else "an issue on GitHub cannot hold this field"
 
     def _absence(self, answer: Answer) -> str:

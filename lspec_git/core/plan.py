@@ -186,11 +186,7 @@ def plan_pair(
             continue
         value = pair.values.get(name)
         if value is not None and not lens.expressible(value):
-            yield Notice(
-                pair.spec,
-                pair.item.tracker,
-                f"{name}: {value!r} cannot be said in {pair.item.tracker}'s words",
-            )
+            yield _unsayable(pair.spec, pair.path, pair.item.tracker, name, value)
             continue
         seen = sight(pair.note, name, pair.words.get(name), pair.revision)
         view = FieldView(name, value, pair.version.behind(name), seen)
@@ -327,6 +323,18 @@ def plan_create(spec: SpecId, path: str, tracker: str, values: Values, vocabular
         if word is not None:
             words[name] = word
     return Create(spec, path, tracker, values, words)
+
+
+def unsayable(create: Create, vocabulary: Vocabulary) -> Iterable[Notice]:
+    """What a new work item will not say although the spec does."""
+    for name, value in sorted(create.values.items()):
+        lens = vocabulary.lens(name)
+        if lens is not None and not lens.expressible(value):
+            yield _unsayable(create.spec, create.path, create.tracker, name, value)
+
+
+def _unsayable(spec: SpecId, path: str, tracker: str, name: FieldName, value: str) -> Notice:
+    return Notice(spec, tracker, f"{name}: {value!r} cannot be said in {tracker}'s words ({path})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import groupby
 from lspec_git.adapters.base import Change, Draft, Edit, ItemRef, Marker, Outcome, Result, WorkItem
 from lspec_git.core.actions import Create, ItemKey, SetRemote
 from lspec_git.core.documents import Heard, ItemNote, Lease, Link, Sighting
-from lspec_git.core.edits import Version
+from lspec_git.core.edits import BIRTH, Version
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.claims import Clock, may_send
 from lspec_git.engine.observe import Observed, Scene
@@ -138,13 +138,13 @@ class Applier:
         outcome = self._send(entry, lambda: self.seen.adapter.create([draft]))
         self._complain(str(action.spec), action.spec, outcome)
         if outcome.result is Result.DONE and outcome.item is not None:
-            self.created(action, outcome.item)
+            self.created(action, outcome.item, outcome.refused)
             # What was sent under an earlier epoch bears the same uuid: it is looked for no more.
             self.unanswered = [each for each in self.unanswered if each.uuid != lease.uuid]
             self.written += 1
         self.tick()
 
-    def created(self, action: Create, item: WorkItem) -> None:
+    def created(self, action: Create, item: WorkItem, refused: frozenset[str]) -> None:
         """Stage the link, what the tracker heard, and what it holds; nothing here asks anybody anything."""
         at, ledger = self.seen.at, self.scene.ledger
         link = Link(
@@ -155,7 +155,7 @@ class Applier:
         note = ItemNote(
             at.name, at.at(item.ref.id).host, item.ref.id, item.ref.key, str(action.spec), item.url
         )
-        known = _as_created(note, action, item, version)
+        known = _as_created(note, action, item, version, refused)
         ledger.put_item(at.at(item.ref.id), known)
         self._look(item.ref.id, note, known)
         self.seen.revisions[f"{at.name} {item.ref.id}"] = item.revision
@@ -198,14 +198,25 @@ class Applier:
             self.scene.records.keep_journal(self.unanswered)
 
 
-def _as_created(note: ItemNote, action: Create, item: WorkItem, version: Version) -> ItemNote:
-    """Everything that the item holds came from us: each word's origin is the edit behind the spec's value."""
+def _as_created(
+    note: ItemNote, action: Create, item: WorkItem, version: Version, refused: frozenset[str]
+) -> ItemNote:
+    """Everything that the item holds came from us: each word's origin is the edit behind the spec's value.
+
+    What was refused has not been heard, and the word that stands there instead is nobody's edit: known to
+    every history, so that the next run publishes.
+    """
     seen = {
-        name: Sighting(item.words.get(name), item.revision, 1, min(version.behind(name)))
+        name: Sighting(
+            item.words.get(name), item.revision, 1, BIRTH if name in refused else min(version.behind(name))
+        )
         for name in set(item.words) | set(action.words)
     }
     heard = (
-        Heard(edit, name, value) for name, value in action.values.items() for edit in version.behind(name)
+        Heard(edit, name, value)
+        for name, value in action.values.items()
+        if name not in refused
+        for edit in version.behind(name)
     )
     return hears(sees(note, seen), *heard)
 

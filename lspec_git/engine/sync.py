@@ -29,7 +29,7 @@ from lspec_git.core.actions import (
 )
 from lspec_git.core.config import Config, TrackerConfig
 from lspec_git.core.documents import Heard, How, Known, Lease
-from lspec_git.core.plan import Mass, Pair, default_limit, mass, plan_create, plan_pair
+from lspec_git.core.plan import Mass, Pair, default_limit, mass, plan_create, plan_pair, unsayable
 from lspec_git.core.rules import Create as When
 from lspec_git.core.spec import CLOSED, FieldName, SpecId
 from lspec_git.engine.apply import Applier
@@ -230,7 +230,9 @@ def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
     for pair in seen.pairs:
         actions.extend(plan_pair(_decided(this.options, pair), seen.at.vocabulary, now, seen.tags))
     for spec, row in sorted(stand.create.items()):
-        actions.append(_create(this, seen, spec, row))
+        action = _create(this, seen, spec, row)
+        actions.append(action)
+        actions.extend(unsayable(action, seen.at.vocabulary) if isinstance(action, Create) else ())
     actions.extend(Hold(spec, seen.at.name, "", None, None, why) for spec, why in sorted(stand.wait.items()))
     for spec, items in stand.adopt.items():
         twins = ", ".join(f"#{item.ref.key}" for item in items[1:])

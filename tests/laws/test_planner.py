@@ -70,7 +70,8 @@ class World:
 
     def ancestor(self, old: str, new: str) -> bool:
         line = [*LINE, *([self.head] if self.head not in LINE else [])]
-        return old in line and new in line and line.index(old) <= line.index(new)
+        assert new in line, f"git has no commit {new} to look back from"
+        return old in line and line.index(old) <= line.index(new)
 
     @property
     def present(self) -> Present:

@@ -1,0 +1,341 @@
+"""Tokens: where they may go, what is said where one will not do, and that none is ever left anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lspec_git.sandbox.model import Account, Project, Role
+from lspec_git.sandbox.server import Sandbox
+from tests.adapters.desk import issue
+from tests.adapters.wire import Reply
+from tests.e2e.troubles import (
+    NEW,
+    before,
+    busy,
+    empty,
+    instead,
+    leaks,
+    mended,
+    ran,
+    spec,
+    told,
+)
+from tests.e2e.worlds import PROJECT, World
+
+
+@pytest.fixture(autouse=True)
+def own_token(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """Setting up uses the engine in this process; the runs under test are children."""
+    monkeypatch.setenv("GITHUB_TOKEN", world.token)
+
+
+# Where a token may go
+
+
+@pytest.mark.parametrize("verb", ["sync", "push", "pull", "integrations"])
+def test_no_token_goes_to_a_target_that_was_never_approved(world: World, verb: str) -> None:
+    world.configure("mapping:\n  - pattern: specs/**\n")
+    world.repo.commit(spec(NEW), "specs")
+    done = ran(world, verb)
+    target = world.wire.url.removeprefix("http://") + f"/{PROJECT}"
+    assert done.code == 4
+    assert f"{target} was never approved to receive your token" in done.err + done.out
+    assert f"git lspec trust {target}" in done.err + done.out
+    assert world.wire.asked == []
+    assert world.notes() == ""
+
+
+def test_a_config_that_names_another_project_asks_again(world: World, sandbox: Sandbox) -> None:
+    empty(world)
+    file = world.repo.path / ".lspec/integrations.yml"
+    file.write_text(file.read_text().replace(PROJECT, "mallory/harvest"))
+    message, advice = told(ran(world), 4)
+    assert "mallory/harvest was never approved" in message
+    assert advice.startswith("git lspec trust ")
+    assert world.wire.asked == []
+
+
+def test_the_command_that_the_refusal_names_is_all_it_takes(world: World) -> None:
+    empty(world)
+    world.repo.git("config", "--global", "--unset-all", "lspec.trust")
+    _, advice = told(ran(world), 4)
+    assert ran(world, *advice.split()[2:]).code == 0
+    assert ran(world).code == 0
+
+
+def test_a_redirect_to_another_host_does_not_get_the_token(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    there = before(world)
+    away = sandbox.url.replace("127.0.0.1", "localhost") + f"/repos/{PROJECT}/issues"
+    sandbox.forget_requests()
+    end = instead(world, lambda _: Reply(302, {}, {"Location": away}))
+    message, _ = told(ran(world), 4)
+    end()
+    assert message
+    assert sandbox.requests == []
+    assert before(world) == there
+
+
+def test_a_next_page_on_another_host_does_not_get_the_token(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    away = f"<{sandbox.url}/repos/{PROJECT}/issues?page=2>; rel=\"next\""
+    sandbox.forget_requests()
+    later = issue(9, updated_at="2099-01-01T00:00:00Z")
+    end = instead(world, lambda _: Reply(200, [later], {"Link": away}))
+    message, _ = told(ran(world), 4)
+    end()
+    assert "leads elsewhere" in message
+    assert sandbox.requests == []
+
+
+def test_netrc_does_not_replace_our_token(world: World, hermetic_seal: Path) -> None:
+    empty(world)
+    netrc = hermetic_seal / ".netrc"
+    netrc.write_text("machine localhost login mallory password from_netrc\n")
+    netrc.chmod(0o600)
+    assert ran(world).code == 0
+    assert {each.headers["Authorization"] for each in world.wire.asked} == {f"Bearer {world.token}"}
+
+
+# Tokens that will not do
+
+
+def test_no_token_at_all_names_the_ways_to_give_one(world: World) -> None:
+    empty(world)
+    message, advice = told(ran(world, env={"GITHUB_TOKEN": ""}), 4)
+    assert message.endswith(f"no token for {world.wire.url.removeprefix('http://')}")
+    assert "export GITHUB_TOKEN=" in advice
+    assert "credentials.toml" in advice
+    assert "credential helper" in advice
+    assert world.wire.asked == []
+
+
+def test_a_token_with_a_line_break_is_refused_and_not_shown(world: World) -> None:
+    empty(world)
+    done = ran(world, env={"GITHUB_TOKEN": "half_of_it\nthe_other_half"})
+    message, _ = told(done, 4)
+    assert "GITHUB_TOKEN" in message
+    assert "half" not in done.err + done.out
+    assert world.wire.asked == []
+
+
+def test_a_file_that_others_can_read_is_refused(world: World, hermetic_seal: Path) -> None:
+    empty(world)
+    file = keep(hermetic_seal, world.wire.url, "tok_in_a_file_1")
+    file.chmod(0o644)
+    message, advice = told(ran(world, env={"GITHUB_TOKEN": ""}), 4)
+    assert "can be read by others" in message
+    assert advice.startswith("chmod 600 ")
+    assert world.wire.asked == []
+
+
+REFUSALS = {
+    "wrong or expired": (
+        Reply(401, {"message": "Bad credentials"}),
+        "does not accept the token (Bad credentials): it is missing, wrong or expired",
+        "settings/tokens",
+    ),
+    "single sign-on": (
+        Reply(403, {"message": "Protected"}, {"X-GitHub-SSO": "required; url=https://localhost/orgs/o/sso"}),
+        f"the organisation of {PROJECT} wants single sign-on for this token",
+        "authorise it at https://",
+    ),
+    "fine-grained": (
+        Reply(403, {"message": "Resource not accessible"}, {"X-Accepted-GitHub-Permissions": "issues=write"}),
+        f"the token lacks rights on {PROJECT}: it needs issues=write",
+        "add them at https://",
+    ),
+    "forbidden": (
+        Reply(403, {"message": "Must have push access"}),
+        f"forbids this on {PROJECT}: Must have push access",
+        "write access",
+    ),
+    "not visible": (
+        Reply(404, {"message": "Not Found"}),
+        f"{PROJECT} does not exist on ",
+        "check the name",
+    ),
+    "issues switched off": (
+        Reply(410, {"message": "Issues are disabled for this repo"}),
+        f"issues are switched off in {PROJECT}",
+        "switch them on at https://",
+    ),
+    "archived": (
+        Reply(403, {"message": "Repository was archived so is read-only."}),
+        f"{PROJECT} is archived on ",
+        "unarchive it",
+    ),
+    "echoed": (
+        Reply(401, {"message": "Bad credentials: tok_of_the_tool"}),
+        "does not accept the token (Bad credentials: ***)",
+        "settings/tokens",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_is_one_line_with_an_advice_and_changes_nothing(
+    world: World, sandbox: Sandbox, name: str
+) -> None:
+    reply, says, advises = REFUSALS[name]
+    busy(world)
+    there = before(world)
+    end = instead(world, lambda _: reply)
+    message, advice = told(ran(world), 4)
+    end()
+    assert says in message
+    assert advises in advice
+    assert before(world) == there
+    mended(world, sandbox)
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSALS if name != "issues switched off"])
+def test_a_refusal_of_writes_alone_leaves_what_was_read(world: World, sandbox: Sandbox, name: str) -> None:
+    """The listing went well: what is taken in from it may be, but nothing counts as sent."""
+    reply, _, _ = REFUSALS[name]
+    busy(world)
+    issues = world.person.issues()
+    end = instead(world, lambda asked: None if asked.method == "GET" else reply)
+    done = ran(world)
+    end()
+    assert done.code in (3, 4)
+    assert "error: " in done.err
+    assert "Traceback" not in done.err
+    assert world.person.issues() == issues
+    mended(world, sandbox)
+
+
+# Repositories and rights, as the tracker itself knows them
+
+
+def test_a_first_look_at_a_repository_without_issues(world: World, sandbox: Sandbox) -> None:
+    empty(world)
+    sandbox.store.set_project(Project(PROJECT, has_issues=False))
+    message, advice = told(ran(world), 4)
+    assert "issues are switched off" in message
+    assert "settings" in advice
+    assert world.notes() == ""
+
+
+def test_a_first_look_at_a_repository_that_is_not_there(world: World) -> None:
+    empty(world)
+    file = world.repo.path / ".lspec/integrations.yml"
+    file.write_text(file.read_text().replace(PROJECT, "octocat/nowhere"))
+    world.repo.git(
+        "config", "--global", "--add", "lspec.trust", world.wire.url.removeprefix("http://") + "/octocat/nowhere"
+    )
+    message, advice = told(ran(world), 4)
+    assert "octocat/nowhere does not exist on localhost" in message
+    assert "or the token may not see it" in message
+    assert "check the name" in advice
+    assert world.notes() == ""
+
+
+def test_an_archived_repository_is_read_and_not_written(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    issues = world.person.issues()
+    sandbox.store.set_project(Project(PROJECT, archived=True))
+    done = ran(world)
+    assert done.code in (3, 4)
+    assert f"{PROJECT} is archived on " in done.err
+    sandbox.store.set_project(Project(PROJECT))
+    assert world.person.issues() == issues
+    mended(world, sandbox)
+
+
+def test_without_push_rights_what_was_left_out_is_told(world: World, sandbox: Sandbox) -> None:
+    """GitHub lets anybody who can read open an issue, and drops their labels without a word."""
+    sandbox.tokens["tok_of_a_reader"] = Account("bob", Role.READ)
+    sandbox.store.set_project(Project(PROJECT, private=False))
+    empty(world)
+    world.repo.commit(spec(NEW, "in-progress"), "one with a label")
+    done = ran(world, env={"GITHUB_TOKEN": "tok_of_a_reader"})
+    assert done.code == 3
+    assert f"specs/{NEW}: status: " in done.err
+    assert "need write access" in done.err
+    assert world.person.by_spec()[f"specs/{NEW}"].labels == frozenset()
+    assert ran(world).code == 0
+    assert "status:in-progress" in world.person.by_spec()[f"specs/{NEW}"].labels
+
+
+def test_a_token_that_may_only_read_publishes_nothing_and_says_so(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    sandbox.tokens["tok_of_a_reader"] = Account("bob", Role.READ, None)
+    issues = world.person.issues()
+    done = ran(world, "push", env={"GITHUB_TOKEN": "tok_of_a_reader"})
+    assert done.code in (3, 4)
+    assert "Traceback" not in done.err
+    assert {n: each for n, each in world.person.issues().items() if n in issues} == issues
+    mended(world, sandbox)
+
+
+# No token is left anywhere
+
+
+def test_a_token_is_left_nowhere(world: World, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Runs that go well, with every request told; that meet each refusal; that crash; that are cut short."""
+    said = []
+    busy(world)
+    for reply, _, _ in REFUSALS.values():
+        end = instead(world, lambda _, reply=reply: reply)
+        said.append(ran(world, "-v", "-v", "sync"))
+        end()
+    for fault in ("*:garbage@1", "*:html-proxy@1", "*:lost-answer@4", "*:500-after@5"):
+        sandbox.faults.add(fault)
+        said.append(ran(world, "-v", "-v", "sync", "--json"))
+        sandbox.faults.clear()
+    sandbox.advance(301)
+    said += [ran(world, "-v", "-v", *args) for args in (["sync"], ["integrations"], ["status"], ["sync", "--full"])]
+    assert [each.code for each in said[-4:]] == [0, 0, 0, 0]
+    assert not [each for each in said if world.token in each.out + each.err]
+    assert leaks(world.token, tmp_path) == []
+
+
+@pytest.mark.parametrize("source", ["file", "helper"])
+def test_a_token_that_is_not_in_the_environment_reaches_no_childs(
+    world: World, tmp_path: Path, hermetic_seal: Path, source: str
+) -> None:
+    """git's own hook shows what a child of ours gets."""
+    empty(world)
+    kept = (keep if source == "file" else ask)(hermetic_seal, world.wire.url, world.token)
+    hook = world.repo.write(".git/hooks/reference-transaction", f"#!/bin/sh\nenv >> '{tmp_path}/seen'\n")
+    hook.chmod(0o755)
+    done = ran(world, "-v", "-v", "sync", env={"GITHUB_TOKEN": ""})
+    assert done.code == 0, done.err
+    assert "GIT_" in (tmp_path / "seen").read_text()
+    assert {each.headers["Authorization"] for each in world.wire.asked} == {f"Bearer {world.token}"}
+    assert world.token not in done.out + done.err
+    assert leaks(world.token, tmp_path, but=[kept]) == []
+
+
+def test_a_crash_report_holds_no_token(world: World, hermetic_seal: Path, tmp_path: Path) -> None:
+    """A folder where a file of ours should be is nobody's fault but a bug's."""
+    empty(world)
+    (world.repo.path / ".git/lspec/revisions.json").mkdir(parents=True)
+    done = ran(world, "-v", "-v", "sync")
+    assert done.code in (2, 70)
+    assert "Traceback" not in done.err
+    assert leaks(world.token, tmp_path) == []
+
+
+def keep(home: Path, url: str, token: str) -> Path:
+    """The user's own file of secrets."""
+    file = home / ".config/lspec/credentials.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f'["{url.removeprefix("http://")}"]\ntoken = "{token}"\n')
+    file.chmod(0o600)
+    return file
+
+
+def ask(home: Path, url: str, token: str) -> Path:
+    """A credential helper of git's."""
+    script = home / "helper"
+    script.write_text(f"#!/bin/sh\n[ $1 = get ] && printf 'username=me\\npassword={token}\\n'\n")
+    script.chmod(0o700)
+    with (home / ".gitconfig").open("a") as config:
+        config.write(f'[credential "{url}"]\n\thelper = {script}\n')
+    return script
+
+

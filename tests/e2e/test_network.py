@@ -1,0 +1,293 @@
+"""Whatever lies between us and the tracker: one line that says what is wrong, and the next run finishes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lspec_git.sandbox.server import Sandbox
+from tests.adapters.test_http import self_signed
+from tests.adapters.wire import Asked, Drop, Passing, Reply, Server
+from tests.cli.running import COMMAND, PATIENCE, environment
+from tests.e2e.troubles import CONFIG, before, busy, empty, instead, mended, ran, told
+from tests.e2e.worlds import PROJECT, World
+
+
+@pytest.fixture(autouse=True)
+def own_token(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """Setting up uses the engine in this process; the runs under test are children."""
+    monkeypatch.setenv("GITHUB_TOKEN", world.token)
+
+
+# No connection
+
+
+def test_nobody_listens(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://localhost:{closed.getsockname()[1]}"
+        message, advice = trouble_at(world, url)
+    assert message.endswith("refuses connections")
+    assert "api_url" in advice
+    mended(world, sandbox)
+
+
+def test_a_name_that_cannot_be_looked_up(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    message, advice = trouble_at(world, "https://tracker.invalid")
+    assert message == "github: the name tracker.invalid cannot be looked up (DNS)"
+    assert "online" in advice
+    mended(world, sandbox)
+
+
+def test_a_certificate_that_nobody_vouches_for(world: World, tmp_path: Path, sandbox: Sandbox) -> None:
+    busy(world)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(self_signed(tmp_path))
+    with Server(lambda _: Reply(200, {}), tls) as server:
+        message, advice = trouble_at(world, server.url)
+        assert server.asked == []
+    assert "certificate that is not trusted here" in message
+    assert "REQUESTS_CA_BUNDLE" in advice
+    mended(world, sandbox)
+
+
+def test_https_to_a_server_that_speaks_http(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    with Server(lambda _: Reply(200, {})) as server:
+        message, _ = trouble_at(world, server.url.replace("http:", "https:"))
+    assert "no secure connection" in message
+    mended(world, sandbox)
+
+
+def test_a_proxy_that_refuses(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    with Server(lambda _: Reply(407, {"message": "who are you?"})) as proxy:
+        place = proxy.url.removeprefix("http://")
+        env = {"HTTPS_PROXY": f"http://me:hunter2_hunter2@{place}", "NO_PROXY": ""}
+        message, advice = trouble_at(world, "https://tracker.example", env)
+    assert "the proxy does not let us through to tracker.example" in message
+    assert "HTTPS_PROXY" in advice
+    assert "hunter2" not in message + advice
+    mended(world, sandbox)
+
+
+def trouble_at(world: World, url: str, env: dict[str, str] | None = None) -> tuple[str, str]:
+    """What a sync says when the tracker is said to be elsewhere, once that is approved; nothing changes."""
+    there, text = before(world), (world.repo.path / ".lspec/integrations.yml").read_text()
+    moved = text.replace(world.wire.url, url)
+    world.repo.write(".lspec/integrations.yml", moved)
+    world.repo.git("config", "--global", "--add", "lspec.trust", f"{url.partition('://')[2]}/{PROJECT}")
+    said = told(ran(world, env=env), 4)
+    world.repo.write(".lspec/integrations.yml", text)
+    assert before(world) == there
+    return said
+
+
+# Answers that are none
+
+
+NONSENSE = {
+    "a proxy's page": (Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}), "no JSON"),
+    "garbage": (Reply(200, b'{"id": 1, "numb\x00\xff\xfe'), "no JSON"),
+    "another API": (Reply(200, {"status": "UP"}), "does not answer as GitHub's API does"),
+    "numbers": (Reply(200, [1, 2, 3]), "does not answer as GitHub's API does"),
+    "an error page": (Reply(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"}), "no JSON"),
+    "an error": (Reply(500, {"message": "oops"}), "is in trouble: oops (500)"),
+    "a redirect in a circle": (Reply(302, {}, {"Location": "/repos/octocat/specs/issues"}), ""),
+    "another name": (Reply(301, {}, {"Location": "/repositories/7/issues"}), ""),
+    "no time": (Reply(200, [], {"Date": ""}), "tells no time"),
+    "an answer that breaks off": (Reply(200, {"long": "x" * 5000}, cut=True), "broke"),
+}
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_an_answer_that_is_none_changes_nothing(world: World, sandbox: Sandbox, name: str) -> None:
+    reply, says = NONSENSE[name]
+    busy(world)
+    there = before(world)
+    end = instead(world, lambda _: reply)
+    message, _ = told(ran(world), 4)
+    end()
+    assert says in message
+    assert before(world) == there
+    mended(world, sandbox)
+
+
+@pytest.mark.parametrize("name", ["a proxy's page", "garbage", "an error page", "an error", "another API"])
+@pytest.mark.parametrize("landed", [True, False], ids=["done", "not done"])
+def test_a_write_whose_answer_is_none_is_found_out_about(
+    world: World, sandbox: Sandbox, name: str, landed: bool
+) -> None:
+    """Nothing is sent twice on a guess: what landed is found, what did not is sent after the lease."""
+    reply, _ = NONSENSE[name]
+    busy(world)
+    upstream = world.wire.answer
+
+    def answer(asked: Asked) -> Reply | None:
+        if asked.method == "GET":
+            return None
+        if landed:
+            upstream(asked)
+        return reply
+
+    end = instead(world, answer)
+    done = ran(world)
+    end()
+    assert done.code == 3
+    lines = [line for line in done.err.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 2, done.err  # one for the edit, one for the create
+    assert "Traceback" not in done.err
+    assert len(world.person.issues()) == (3 if landed else 2)
+    mended(world, sandbox)
+
+
+def test_connections_that_break_before_every_write_send_nothing_twice(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+
+    def answer(asked: Asked) -> Reply | None:
+        if asked.method != "GET":
+            raise Drop
+        return None
+
+    end = instead(world, answer)
+    done = ran(world)
+    end()
+    posts = [each for each in world.wire.asked if each.method == "POST" and each.path.endswith("/issues")]
+    assert (done.code, len(posts)) == (3, 2 + 1)  # two were made when setting up
+    mended(world, sandbox)
+
+
+# Limits
+
+
+@pytest.mark.parametrize("fault", ["GET *:429:retry-after=1@1", "POST *:secondary-limit:retry-after=1@1"])
+def test_a_short_limit_is_waited_for(world: World, sandbox: Sandbox, fault: str) -> None:
+    busy(world)
+    sandbox.faults.add(fault)
+    done = ran(world)
+    assert (done.code, done.err) == (0, "")
+    assert [each.status for each in sandbox.requests if each.fault] != []
+    mended(world, sandbox)
+
+
+@pytest.mark.parametrize("fault", ["*:429:retry-after=3600", "*:primary-limit", "*:secondary-limit:retry-after=900"])
+def test_a_long_limit_ends_the_run_and_tells_how_long(world: World, sandbox: Sandbox, fault: str) -> None:
+    busy(world)
+    there = before(world)
+    sandbox.faults.add(fault)
+    sandbox.forget_requests()
+    message, advice = told(ran(world), 4)
+    assert "asks to wait " in message
+    assert "(rate limit)" in message
+    assert "again" in advice
+    assert len(sandbox.requests) == 1
+    sandbox.faults.clear()
+    assert before(world) == there
+    mended(world, sandbox)
+
+
+def test_a_long_limit_in_the_middle_keeps_what_went_through(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    sandbox.faults.add("POST /labels:secondary-limit:retry-after=900")
+    done = ran(world)
+    assert done.code == 3
+    assert "asks to wait 900 s (rate limit)" in done.err
+    assert len(world.person.issues()) == 3
+    sandbox.faults.clear()
+    mended(world, sandbox)
+
+
+# A config that cannot be used
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ("github:\n  repo: o/r\n  mapping: [\n", "4:1", ""),
+        ("github:\n  repo: o/r\n  mappings: []\n", "3:3", "unknown key `mappings`"),
+        ("github:\n  repo: 5\n  mapping: []\n", "2:9", "repo"),
+        ("github:\n  repo: o/r\n  enabled: perhaps\n", "3:12", "enabled"),
+        ("github:\n  repo: o/r\n  mapping:\n    - pattern: [a]\n", "4:16", "pattern"),
+        ("github:\n  repo: o/r\n  mapping:\n    - spec: specs/001\n      pattern: specs/**\n", "4:7", "either"),
+        ("github:\n  repo: o/r\n  api_url: http://github.example\n", "3:12", "api_url"),
+        ("state: {lease: 1}\ngithub:\n  repo: o/r\n", "1:9", "lease"),
+        ("github: !!python/object:os.system {}\n", "1:9", ""),
+    ],
+)
+@pytest.mark.parametrize("verb", ["sync", "status", "check"])
+def test_a_bad_config_is_named_by_line_and_column(
+    world: World, verb: str, text: str, place: str, says: str
+) -> None:
+    empty(world)
+    world.repo.write(".lspec/integrations.yml", text)
+    done = ran(world, verb)
+    shown = done.err + done.out
+    assert f".lspec/integrations.yml:{place}: " in shown, shown
+    assert says in shown
+    assert "Traceback" not in shown
+    assert done.code == (1 if verb == "check" else 2)
+    assert world.wire.asked == []
+
+
+# Ctrl-C
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_ctrl_c_during_a_slow_answer_ends_at_once_and_the_next_run_finishes(
+    world: World, sandbox: Sandbox, method: str
+) -> None:
+    busy(world)
+    arrived, leave = threading.Event(), threading.Event()
+
+    def answer(asked: Asked) -> Reply | None:
+        if asked.method == method:
+            arrived.set()
+            leave.wait(PATIENCE)
+        return None
+
+    end = instead(world, answer)
+    child = started(world, "sync")
+    try:
+        assert arrived.wait(PATIENCE)
+        os.killpg(child.pid, signal.SIGINT)  # as the terminal does: to all of the group
+        out, err = child.communicate(timeout=PATIENCE)
+    finally:
+        leave.set()
+        child.kill()
+        child.wait()
+        end()
+    assert (child.returncode, out, err) == (130, "", "error: interrupted\n")
+    mended(world, sandbox)
+
+
+def started(world: World, *args: str) -> subprocess.Popen[str]:
+    """The command in a group of its own, with SIGINT as it is on a terminal."""
+    # A shell's background jobs ignore SIGINT, and children inherit that; Python then leaves it so.
+    unblock = "import signal, runpy; signal.signal(2, signal.default_int_handler); runpy.run_module('lspec_git', run_name='__main__')"
+    return subprocess.Popen(
+        [COMMAND[0], "-c", unblock, *args],
+        cwd=world.repo.path,
+        env=environment({"GITHUB_TOKEN": world.token}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture
+def second() -> Iterator[Passing]:
+    """Another tracker."""
+    with Sandbox() as other, Passing(other.url) as wire:
+        yield wire
