@@ -33,8 +33,8 @@ from lspec_git.errors import RateLimited, TrackerError
 
 DROPPED: Final = "GitHub left it out; labels, assignees and states need write access to the repository"
 UNASSIGNED: Final = (
-    "GitHub left it out; it assigns only people with access to the repository, by their logins, which `people:` "
-    "in the config tells"
+    "GitHub left it out; only people with access to the repository can be assigned, by their logins (which "
+    "`people:` in the config tells)"
 )
 
 

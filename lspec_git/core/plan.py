@@ -125,6 +125,12 @@ def _here(by: str, present: Present) -> bool:
     return present.history.holds(by) or present.ancestor(by, present.commit)
 
 
+def _commit_of(by: str, present: Present) -> str:
+    """The commit that made an edit of this history; a commit is its own."""
+    made = present.history.made.get(by)
+    return made.commit if made else by
+
+
 def left_out(name: FieldName, note: ItemNote, present: Present) -> bool:
     """Whether a pulled value was committed without, in this history, and nobody has settled that since."""
     return any(
@@ -133,8 +139,8 @@ def left_out(name: FieldName, note: ItemNote, present: Present) -> bool:
         and not any(
             known.field == name
             and (not is_tracker(known.origin) or order(known.origin) >= order(left.origin))
-            and present.ancestor(left.commit, known.by)
-            and present.ancestor(known.by, present.commit)
+            and present.ancestor(_commit_of(known.by, present), present.commit)
+            and present.ancestor(left.commit, _commit_of(known.by, present))
             for known in note.known
         )
         for left in note.left_out

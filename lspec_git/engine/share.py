@@ -112,7 +112,7 @@ def join_accepted(base: bytes | None, ours: bytes | None, theirs: bytes | None) 
 
 
 def _line(message: str) -> str:
-    """The first words of git or a server, which may go on over many lines, and what comes right after them."""
+    """The first words of git or a server, which may go on for many lines, and what comes right after them."""
     return " ".join(line.strip() for line in message.splitlines()[:2])
 
 

@@ -1,5 +1,4 @@
-"""Real specs, read independently of the code that is tested: what their issues have to look like, and edits
-to them as people make them, on either side."""
+"""Real specs, read independently of the code that is tested: what their issues have to look like."""
 
 from __future__ import annotations
 
@@ -40,7 +39,9 @@ class Spec:
     assignee: str
 
     @classmethod
-    def read(cls, name: str, text: str) -> Spec:
+    def read(cls, path: Path) -> Spec:
+        """From a spec's file. One in a folder `archived` is archived, whatever it says."""
+        name, text = path.parent.name, path.read_text()
         _, head, body = text.split("---\n", 2)
         data = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - makes strings of everything
         tags = data.get("tags") or []
@@ -48,7 +49,7 @@ class Spec:
         return cls(
             name,
             found[1].strip() if found else name,
-            data["status"],
+            "archived" if "archived" in path.parts else data["status"],
             data.get("priority", ""),
             frozenset(tag.casefold() for tag in tags),
             data.get("assignee", ""),
@@ -68,10 +69,11 @@ class Spec:
         )
 
 
-def clone(repo: Repo, shared: Path, at: str = "refs/heads/main") -> None:
-    """Make the repository hold the corpus, with nothing that points back to the bundle."""
+def clone(repo: Repo, shared: Path) -> list[str]:
+    """Make the repository hold the corpus at its tip; its commits, the tip first, one for each merge."""
     repo.git("fetch", "-q", str(shared / BUNDLE), "refs/heads/main")
-    repo.git("reset", "-q", "--hard", "FETCH_HEAD" if at == "refs/heads/main" else at)
+    repo.git("reset", "-q", "--hard", "FETCH_HEAD")
+    return repo.git("rev-list", "--first-parent", "HEAD").split()
 
 
 def files(repo: Repo) -> dict[str, Path]:
@@ -82,7 +84,7 @@ def files(repo: Repo) -> dict[str, Path]:
 
 def specs(repo: Repo) -> dict[str, Spec]:
     """Every spec in the worktree, by name."""
-    return {name: Spec.read(name, path.read_text()) for name, path in files(repo).items()}
+    return {name: Spec.read(path) for name, path in files(repo).items()}
 
 
 def disagreeing(repo: Repo, person: Person) -> dict[str, object]:

@@ -1,9 +1,9 @@
 """A run of the real command that is stopped at a chosen step, and the world that it leaves behind.
 
-A small repository with a bare remote beside a tracker whose clock stands still: edits to publish, edits to take
-in, items to create. Each stop begins from the same bytes on both sides, so worlds can be compared. The signals
-are real: sent when the n-th request arrives or was carried out, from git's own hook around a move of a ref, from
-an audit hook of the interpreter at the n-th file that is written, or after a while.
+A small repository with a bare remote beside a tracker whose clock stands still: edits to publish, edits to
+take in, items to create. Each stop begins from the same bytes on both sides, so worlds can be compared. The
+signals are real: sent when the n-th request arrives or was carried out, from git's own hook around a move of
+a ref, from an audit hook of the interpreter at the n-th file that is written, or after a while.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ at, number, seen = int(os.environ["STOP_AT"]), int(os.environ["STOP_SIGNAL"]), 0
 def writes(event, args):
     if event == "open":
         flags = args[2] if isinstance(args[2], int) else 0
-        return bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)) and not flags & os.O_TMPFILE == os.O_TMPFILE
+        return bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
     return event in ("os.rename", "os.remove", "os.truncate", "subprocess.Popen")
 
 def watch(event, args):
@@ -102,8 +102,8 @@ kill "-$STOP_SIGNAL" "$STOP_GROUP$(cat "$STOP_PID")"
 class Stop:
     """Where a run is stopped, and how. `at` counts from 1; for a moment it is milliseconds.
 
-    Kinds: `asked` and `answered` (a request before and after it was carried out), `file`, `ref`, `moment`; and,
-    without a signal, `lost` (carried out, no answer), `dropped` (neither) and `500` (carried out, denied).
+    Kinds: `asked` and `answered` (a request before and after it was carried out), `file`, `ref`, `moment`;
+    and, without a signal, `lost` (carried out, no answer), `dropped` (neither) and `500` (done, denied).
     """
 
     kind: str
@@ -302,7 +302,7 @@ class Stage:
         return reports
 
     def unlinked(self) -> list[str]:
-        return sorted(set(f"specs/{name}" for name in NAMES) - set(self.links()))
+        return sorted({f"specs/{name}" for name in NAMES} - set(self.links()))
 
     def links(self) -> dict[str, int]:
         """Issue numbers by the specs that the notes link to them. Every note must be readable."""
@@ -345,7 +345,7 @@ class Stage:
         return sorted([*locks, *(name for name in ours if not lasting.fullmatch(name))])
 
     def unsettled(self) -> list[str]:
-        """What one more run asks beside its one request, and writes beside the ETag that it got and its time."""
+        """What one more run asks beside its one request, and writes beside its ETag and its time."""
         before, seen = everything_below(self.path), len(self.sandbox.requests)
         report = synced(self.path)
         asked = [f"{each.method} {each.path}" for each in self.sandbox.requests[seen:]]

@@ -1,11 +1,12 @@
 """Stopped anywhere, then run again: the same world as if nothing had happened.
 
-`LSPEC_STOPS='*' pytest -s tests/e2e/test_kill.py` tries every step of a run; `LSPEC_STOPS=file:17:KILL` just one.
+`LSPEC_STOPS='*' pytest -s tests/e2e/test_kill.py` tries every step of a run, `LSPEC_STOPS=file:17:KILL` one.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -70,7 +71,7 @@ def after(stage: Stage, stop: Stop, before: dict[str, bytes], expected: World) -
     except (AssertionError, LspecError) as error:
         wrong.append(f"{type(error).__name__}: {error}")
     else:
-        print(f"{stop}: exit {ended.code}, {runs} more, {ended.seconds:.1f} s")
+        sys.stdout.write(f"{stop}: exit {ended.code}, {runs} more, {ended.seconds:.1f} s\n")
     return "\n    ".join(wrong)
 
 

@@ -8,16 +8,16 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 
 from lspec_git.sandbox.server import Sandbox
 from tests.adapters.test_http import self_signed
-from tests.adapters.wire import Asked, Drop, Passing, Reply, Server
+from tests.adapters.wire import DATE, Asked, Drop, Reply, Server
 from tests.cli.running import COMMAND, PATIENCE, environment
-from tests.e2e.troubles import CONFIG, before, busy, empty, instead, mended, ran, told
+from tests.e2e.troubles import before, busy, empty, instead, mended, ran, told
 from tests.e2e.worlds import PROJECT, World
 
 
@@ -43,7 +43,7 @@ def test_nobody_listens(world: World, sandbox: Sandbox) -> None:
 
 def test_a_name_that_cannot_be_looked_up(world: World, sandbox: Sandbox) -> None:
     busy(world)
-    message, advice = trouble_at(world, "https://tracker.invalid")
+    message, advice = trouble_at(world, "https://tracker.invalid", {"GH_ENTERPRISE_TOKEN": world.token})
     assert message == "github: the name tracker.invalid cannot be looked up (DNS)"
     assert "online" in advice
     mended(world, sandbox)
@@ -74,6 +74,7 @@ def test_a_proxy_that_refuses(world: World, sandbox: Sandbox) -> None:
     with Server(lambda _: Reply(407, {"message": "who are you?"})) as proxy:
         place = proxy.url.removeprefix("http://")
         env = {"HTTPS_PROXY": f"http://me:hunter2_hunter2@{place}", "NO_PROXY": ""}
+        env["GH_ENTERPRISE_TOKEN"] = world.token  # GITHUB_TOKEN is for github.com, and for this machine
         message, advice = trouble_at(world, "https://tracker.example", env)
     assert "the proxy does not let us through to tracker.example" in message
     assert "HTTPS_PROXY" in advice
@@ -100,7 +101,6 @@ NONSENSE = {
     "a proxy's page": (Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}), "no JSON"),
     "garbage": (Reply(200, b'{"id": 1, "numb\x00\xff\xfe'), "no JSON"),
     "another API": (Reply(200, {"status": "UP"}), "does not answer as GitHub's API does"),
-    "numbers": (Reply(200, [1, 2, 3]), "does not answer as GitHub's API does"),
     "an error page": (Reply(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"}), "no JSON"),
     "an error": (Reply(500, {"message": "oops"}), "is in trouble: oops (500)"),
     "a redirect in a circle": (Reply(302, {}, {"Location": "/repos/octocat/specs/issues"}), ""),
@@ -123,7 +123,7 @@ def test_an_answer_that_is_none_changes_nothing(world: World, sandbox: Sandbox, 
     mended(world, sandbox)
 
 
-@pytest.mark.parametrize("name", ["a proxy's page", "garbage", "an error page", "an error", "another API"])
+@pytest.mark.parametrize("name", ["a proxy's page", "an error", "another API"])
 @pytest.mark.parametrize("landed", [True, False], ids=["done", "not done"])
 def test_a_write_whose_answer_is_none_is_found_out_about(
     world: World, sandbox: Sandbox, name: str, landed: bool
@@ -180,18 +180,23 @@ def test_a_short_limit_is_waited_for(world: World, sandbox: Sandbox, fault: str)
     mended(world, sandbox)
 
 
-@pytest.mark.parametrize("fault", ["*:429:retry-after=3600", "*:primary-limit", "*:secondary-limit:retry-after=900"])
-def test_a_long_limit_ends_the_run_and_tells_how_long(world: World, sandbox: Sandbox, fault: str) -> None:
+NOON = int(parsedate_to_datetime(DATE).timestamp())
+LIMITS = {
+    "primary": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(NOON + 1799)},
+    "secondary": {"Retry-After": "1800"},
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_long_limit_ends_the_run_and_tells_how_long(world: World, sandbox: Sandbox, name: str) -> None:
     busy(world)
-    there = before(world)
-    sandbox.faults.add(fault)
-    sandbox.forget_requests()
+    there, asked = before(world), len(world.wire.asked)
+    end = instead(world, lambda _: Reply(403, {"message": "API rate limit exceeded"}, LIMITS[name]))
     message, advice = told(ran(world), 4)
-    assert "asks to wait " in message
-    assert "(rate limit)" in message
+    end()
+    assert message.endswith("asks to wait 1800 s (rate limit)")
     assert "again" in advice
-    assert len(sandbox.requests) == 1
-    sandbox.faults.clear()
+    assert len(world.wire.asked) == asked + 1
     assert before(world) == there
     mended(world, sandbox)
 
@@ -218,25 +223,34 @@ def test_a_long_limit_in_the_middle_keeps_what_went_through(world: World, sandbo
         ("github:\n  repo: 5\n  mapping: []\n", "2:9", "repo"),
         ("github:\n  repo: o/r\n  enabled: perhaps\n", "3:12", "enabled"),
         ("github:\n  repo: o/r\n  mapping:\n    - pattern: [a]\n", "4:16", "pattern"),
-        ("github:\n  repo: o/r\n  mapping:\n    - spec: specs/001\n      pattern: specs/**\n", "4:7", "either"),
+        (
+            "github:\n  repo: o/r\n  mapping:\n    - spec: specs/001\n      pattern: specs/**\n",
+            "4:7",
+            "either",
+        ),
         ("github:\n  repo: o/r\n  api_url: http://github.example\n", "3:12", "api_url"),
-        ("state: {lease: 1}\ngithub:\n  repo: o/r\n", "1:9", "lease"),
+        ("state: {lease: 1}\ngithub:\n  repo: o/r\n", "1:16", "lease"),
         ("github: !!python/object:os.system {}\n", "1:9", ""),
     ],
 )
-@pytest.mark.parametrize("verb", ["sync", "status", "check"])
-def test_a_bad_config_is_named_by_line_and_column(
-    world: World, verb: str, text: str, place: str, says: str
-) -> None:
+def test_a_bad_config_is_named_by_line_and_column(world: World, text: str, place: str, says: str) -> None:
     empty(world)
     world.repo.write(".lspec/integrations.yml", text)
-    done = ran(world, verb)
-    shown = done.err + done.out
-    assert f".lspec/integrations.yml:{place}: " in shown, shown
-    assert says in shown
-    assert "Traceback" not in shown
-    assert done.code == (1 if verb == "check" else 2)
+    done = ran(world)
+    assert f".lspec/integrations.yml:{place}: " in done.err, done.err
+    assert says in done.err
+    assert "Traceback" not in done.err
+    assert done.code == 2
     assert world.wire.asked == []
+
+
+@pytest.mark.parametrize(("verb", "code"), [("status", 2), ("integrations", 2), ("check", 1)])
+def test_every_verb_names_what_is_wrong_with_the_config(world: World, verb: str, code: int) -> None:
+    empty(world)
+    world.repo.write(".lspec/integrations.yml", "github:\n  repo: o/r\n  mappings: []\n")
+    done = ran(world, verb)
+    assert ".lspec/integrations.yml:3:3: unknown key `mappings`" in done.err + done.out
+    assert (done.code, "Traceback" in done.err) == (code, False)
 
 
 # Ctrl-C
@@ -273,7 +287,8 @@ def test_ctrl_c_during_a_slow_answer_ends_at_once_and_the_next_run_finishes(
 def started(world: World, *args: str) -> subprocess.Popen[str]:
     """The command in a group of its own, with SIGINT as it is on a terminal."""
     # A shell's background jobs ignore SIGINT, and children inherit that; Python then leaves it so.
-    unblock = "import signal, runpy; signal.signal(2, signal.default_int_handler); runpy.run_module('lspec_git', run_name='__main__')"
+    unblock = "import signal, runpy; signal.signal(2, signal.default_int_handler); "
+    unblock += "runpy.run_module('lspec_git', run_name='__main__')"
     return subprocess.Popen(
         [COMMAND[0], "-c", unblock, *args],
         cwd=world.repo.path,
@@ -286,8 +301,17 @@ def started(world: World, *args: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.fixture
-def second() -> Iterator[Passing]:
-    """Another tracker."""
-    with Sandbox() as other, Passing(other.url) as wire:
-        yield wire
+# Several trackers
+
+
+def test_one_tracker_that_cannot_be_used_stops_no_other(world: World, sandbox: Sandbox) -> None:
+    busy(world)
+    file = world.repo.path / ".lspec/integrations.yml"
+    alone = file.read_text()
+    file.write_text("jira:\n  project: SPECS\n  api_url: https://jira.invalid\n  mapping: []\n" + alone)
+    message, advice = told(ran(world), 3)
+    assert message == "jira: jira.invalid/specs was never approved to receive your token"
+    assert advice == "git lspec trust jira.invalid/specs"
+    assert len(world.person.issues()) == 3
+    file.write_text(alone)
+    mended(world, sandbox)

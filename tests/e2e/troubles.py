@@ -1,7 +1,7 @@
 """A repository with something to do in every direction, and what must hold when the tracker lets it down.
 
-One error line with its advice, no traceback, the exit code of the manual, nothing half-written, and no token in
-anything that is left: output, notes, objects, records, logs, reflogs, the user's home.
+One error line with its advice, no traceback, the exit code of the manual, nothing half-written, and no token
+in anything that is left: output, notes, objects, records, logs, reflogs, the user's home.
 """
 
 from __future__ import annotations

@@ -91,6 +91,8 @@ class Walk(RuleBasedStateMachine):
         self.at: Clone | None = None
         self.decided = False
         self.dirty: list[Tokens] = []
+        self.met: list[set[int]] = [set(), set()]
+        """What a pull has put before each person's eyes, whatever they made of it."""
 
     def teardown(self) -> None:
         try:
@@ -139,7 +141,8 @@ class Walk(RuleBasedStateMachine):
         if value == self.book.values[head][name]:
             tokens[name] = self.book.tokens[head][name]
         else:
-            tokens[name] = self.book.fresh(value, tokens[name], self.book.met(head, name))
+            met = self.book.met(head, name) | self.met[who]
+            tokens[name] = self.book.fresh(value, tokens[name], met)
 
     @rule(who=WHO)
     def body(self, who: int) -> None:
@@ -340,6 +343,7 @@ class Walk(RuleBasedStateMachine):
             if before[name] != self.book.values[head][name] and tokens[name] not in self.book.held:
                 raise Broken(f"{name}: an uncommitted edit, {before[name]!r}, was overwritten")
             tokens[name] = self.book.pulled(head, name, after[name], decided=self.decided)
+            self.met[self.clones.index(clone)] |= {tokens[name], self.book.remote[name]}
 
     # -- how git moved
 

@@ -13,7 +13,16 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from lspec_git.core.actions import Action, Agree, Conflict, Hold, ItemKey, SetLocal, SetRemote
-from lspec_git.core.documents import Heard, ItemNote, Known, LeftOut, Sighting, tracker_origin
+from lspec_git.core.documents import (
+    Heard,
+    ItemNote,
+    Known,
+    LeftOut,
+    Sighting,
+    is_tracker,
+    order,
+    tracker_origin,
+)
 from lspec_git.core.edits import BIRTH, SHALLOW, History, Made, Version
 from lspec_git.core.plan import FieldView, Pair, Present, Verdict, decide, knows, plan_pair, sight
 from lspec_git.core.spec import SpecId, same
@@ -146,6 +155,7 @@ def worlds(draw: st.DrawFn) -> World:
         )
     )
     seen = {name: draw(sightings(name, words.get(name), origins)) for name in FIELDS if draw(st.booleans())}
+    left = frozenset(one for one in left if not later(one.origin, seen.get(one.field)))
     note = ItemNote("memory", "host", "1001", seen=seen, heard=heard, known=known, left_out=left)
     dirty = {
         name: draw(st.sampled_from(list(VALUES[name]))) for name in FIELDS if not draw(st.integers(0, 3))
@@ -160,6 +170,11 @@ def worlds(draw: st.DrawFn) -> World:
         fresh=draw(st.booleans()),
         untouched=draw(st.booleans()),
     )
+
+
+def later(origin: str, seen: Sighting | None) -> bool:
+    """Whether a tracker's value came after what was seen last: nobody can have pulled that."""
+    return seen is not None and is_tracker(seen.origin) and order(origin) > order(seen.origin)
 
 
 def _heard(edit: str, name: str, number: int) -> Heard:
