@@ -209,10 +209,16 @@ def _one(this: Run, at: Seat) -> None:
 def _standing(this: Run, seen: Observed, clock: Clock) -> Standing:
     """What may be created, found again, or has to wait."""
     wanted = [row for row in seen.unlinked.values() if _wanted(this.local, row)]
-    blank = not any(link.item for note in this.ledger.all_links() for link in note.links.values())
-    return standing(
-        wanted, seen.adapter, clock, this.config.state, this.records, blank=blank and bool(wanted)
-    )
+    blank = bool(wanted) and _forgotten(this)
+    return standing(wanted, seen.adapter, clock, this.config.state, this.records, blank=blank)
+
+
+def _forgotten(this: Run) -> bool:
+    """Whether links may have been lost: there are none, or the notes do not contain what they once were."""
+    before, tip = this.records.settled().notes, this.ledger.tip
+    if before and not (tip and this.local.ancestor()(before, tip)):
+        return True
+    return not any(link.item for note in this.ledger.all_links() for link in note.links.values())
 
 
 def _wanted(local: Local, row: Row) -> bool:

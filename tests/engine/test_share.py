@@ -235,6 +235,18 @@ class TestRuns:
         assert len(world.tracker.items()) == 3
         assert one.git("status", "--porcelain") == ""
 
+    def test_notes_set_back_to_an_earlier_state_create_nothing_twice(self, world: World) -> None:
+        one = world.start("001-alpha", "002-beta")
+        one.sync()
+        earlier = one.notes
+        one.repo.write("specs/003-new/README.md", one.text("002-beta").replace("Beta", "New"))
+        one.commit("one more")
+        assert created(one.sync()) == ["003-new"]
+        one.git("update-ref", NOTES, earlier)
+        assert created(one.sync()) == []
+        assert len(world.tracker.items()) == 3
+        assert created(one.sync()) == []
+
 
 def opened(clone: Clone) -> tuple[Share, Ledger, Config, Seat]:
     """A clone's state as of now; nothing is fetched."""
