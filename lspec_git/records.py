@@ -103,40 +103,33 @@ class Records:
     def journal(self) -> tuple[Entry, ...]:
         """Writes whose outcome is in no note yet; a line cut off by a crash was never sent."""
         entries = []
-        for line in _lines(self.shared / "journal"):
-            try:
-                raw = json.loads(line)
-            except ValueError:
-                continue
+        for raw in _objects(self.shared / "journal"):
             raw["fields"] = tuple(Sent(**{**sent, "edits": tuple(sent["edits"])}) for sent in raw["fields"])
             entries.append(Entry(**raw))
         return tuple(entries)
 
     def enter(self, entry: Entry) -> None:
         """Journal a write. Returns once it is on disk."""
-        self.shared.mkdir(parents=True, exist_ok=True)
-        with (self.shared / "journal").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(entry)) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _append(self.shared / "journal", [entry])
 
     def keep_journal(self, entries: Iterable[Entry]) -> None:
         """Replace the journal by what is still unanswered; the rest is in the notes."""
-        text = "".join(json.dumps(asdict(entry)) + "\n" for entry in entries)
-        path = self.shared / "journal"
-        if text:
-            _replace(path, text)
-        else:
-            path.unlink(missing_ok=True)
+        _keep(self.shared / "journal", entries)
 
     # -- the pull record
 
     def pulled(self) -> tuple[Pulled, ...]:
-        """Pulled values that no commit has taken in yet, in this worktree."""
-        return tuple(Pulled(**raw) for raw in _read(self.own / "pulled.json", []))
+        """Pulled values that no commit has taken in yet, in this worktree; of one field the last."""
+        found = [Pulled(**raw) for raw in _objects(self.own / "pulled")]
+        return tuple({(one.spec, one.tracker, one.field): one for one in found}.values())
+
+    def add_pulled(self, pulled: Iterable[Pulled]) -> None:
+        """Record values that are about to be written. Returns once that is on disk."""
+        _append(self.own / "pulled", pulled)
 
     def save_pulled(self, pulled: Iterable[Pulled]) -> None:
-        _write(self.own / "pulled.json", [asdict(one) for one in pulled])
+        """Replace the record by what still waits."""
+        _keep(self.own / "pulled", pulled)
 
     # -- cursors and revisions
 
@@ -181,6 +174,35 @@ class Records:
         made = os.urandom(8).hex()
         _replace(path, made + "\n")
         return made
+
+
+def _objects(path: Path) -> list[dict[str, Any]]:
+    """The objects in a file of lines; the last one is cut off where a crash came between."""
+    found = []
+    for line in _lines(path):
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def _append(path: Path, entries: Iterable[Pulled | Entry]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cut = path.exists() and not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" if cut else "")
+        file.write("".join(json.dumps(asdict(entry)) + "\n" for entry in entries))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep(path: Path, entries: Iterable[Pulled | Entry]) -> None:
+    text = "".join(json.dumps(asdict(entry)) + "\n" for entry in entries)
+    if text:
+        _replace(path, text)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _lines(path: Path) -> list[str]:

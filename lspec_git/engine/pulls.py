@@ -25,27 +25,28 @@ def tidy(local: Local, records: Records) -> None:
 
 def write_pulled(
     local: Local, records: Records, report: Report, actions: Iterable[SetLocal], waiting: Iterable[Pulled]
-) -> list[Pulled]:
-    """Splice values into the files of the worktree; returns the pull records that wait now.
+) -> None:
+    """Splice values into the files of the worktree, and keep the records of what still waits for a commit.
 
     The record is written before the file: a file without one would look like an edit of the user's.
     """
     ordered = sorted(actions, key=lambda action: (action.path, action.field))
-    kept, moved = list(waiting), moves(local.repo) if ordered else 0
+    moved = moves(local.repo) if ordered else 0
+    mine: list[Pulled] = []
     for path, some in groupby(ordered, key=lambda action: action.path):
         group = list(some)
         try:
-            kept = _write(local, records, path, group, kept, moved)
+            mine += _write(local, records, path, group, moved)
         except LspecError as error:
             report.fail(str(group[0].spec), error)
             continue
         report.done.extend(Done(action, action.item.key) for action in group)
-    return kept
+    newer = {(one.spec, one.tracker, one.field) for one in mine}
+    still = [one for one in waiting if (one.spec, one.tracker, one.field) not in newer]
+    records.save_pulled([*still, *mine])
 
 
-def _write(
-    local: Local, records: Records, path: str, actions: list[SetLocal], kept: list[Pulled], moved: int
-) -> list[Pulled]:
+def _write(local: Local, records: Records, path: str, actions: list[SetLocal], moved: int) -> list[Pulled]:
     data = worktree.read(local.repo, path)
     document = parse(data, path) if data is not None else None
     if data is None or document is None or isinstance(document, Problem):
@@ -53,11 +54,9 @@ def _write(
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     new = pulled(document, {action.field: action.new for action in actions}, now)
     mine = [_record(action, local.head, moved) for action in actions]
-    fields = {(one.spec, one.tracker, one.field) for one in mine}
-    kept = [one for one in kept if (one.spec, one.tracker, one.field) not in fields] + mine
-    records.save_pulled(kept)
+    records.add_pulled(mine)
     worktree.write_atomic(local.repo, path, new, expected=data)
-    return kept
+    return mine
 
 
 def _record(action: SetLocal, head: str, moved: int) -> Pulled:

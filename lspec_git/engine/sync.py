@@ -377,7 +377,7 @@ def _pull(this: Run, seen: Observed, plan: Plan) -> None:
         if one.tracker != seen.at.name or (one.spec, one.field) in lying or one.spec not in looked
     ]
     actions = [action for action in _allowed(this, plan) if isinstance(action, SetLocal)]
-    this.records.save_pulled(write_pulled(this.local, this.records, this.report, actions, waiting))
+    write_pulled(this.local, this.records, this.report, actions, waiting)
 
 
 def _remember(this: Run, seen: Observed, plan: Plan, applier: Applier, connected: Connected) -> None:
