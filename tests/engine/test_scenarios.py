@@ -714,7 +714,6 @@ class TestShared:
         one.git("restore", ".")
         one.change(body="5")
         report = one.sync()
-        print(report.plan, one.git("status", "-s"), report.failures)
         assert (published(report), pulled(report)) == ({}, {"title": "Side"})
         assert frozen(report) == {"priority": ("low", "high")}
 
