@@ -58,6 +58,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """An edit that the tracker refused: `at` epoch seconds of this host, with that token and config."""
+
+    edits: tuple[str, ...]
+    context: str
+    at: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """Where reading a target stopped. `full` is the epoch second of the last read of all linked items."""
 
@@ -153,6 +163,16 @@ class Records:
 
     def save_looks(self, looks: Mapping[str, str]) -> None:
         _write(self.shared / "looks.json", dict(looks))
+
+    # -- what the tracker refused
+
+    def refusals(self) -> dict[str, Refusal]:
+        """Refused edits by tracker, spec and field."""
+        found = _read(self.shared / "refusals.json", {})
+        return {key: Refusal(**{**raw, "edits": tuple(raw["edits"])}) for key, raw in found.items()}
+
+    def save_refusals(self, refusals: Mapping[str, Refusal]) -> None:
+        _write(self.shared / "refusals.json", {key: asdict(one) for key, one in refusals.items()})
 
     # -- what was settled
 

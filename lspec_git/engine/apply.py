@@ -20,9 +20,10 @@ from lspec_git.engine.claims import Clock, may_send
 from lspec_git.engine.observe import Observed, Scene
 from lspec_git.engine.pairs import look_at
 from lspec_git.engine.recover import heard_now
+from lspec_git.engine.refusals import name
 from lspec_git.engine.report import Done, Failure
 from lspec_git.ledger import hears, sees
-from lspec_git.records import Entry, Sent
+from lspec_git.records import Entry, Refusal, Sent
 
 BATCH = 20
 """Writes between two commits of the notes: few enough that finding out after a kill stays cheap."""
@@ -48,6 +49,9 @@ class Applier:
     open: set[SpecId] = field(default_factory=set)
     """Specs whose writes did not all go through, or whose item moved meanwhile."""
     written: int = 0
+    where: str = ""
+    """The context that refusals are kept with."""
+    refusals: dict[str, Refusal] = field(default_factory=dict)
     unanswered: list[Entry] = field(default_factory=list)
     """Journalled writes whose outcome is not known; creates of former runs that still wait are among them."""
 
@@ -77,6 +81,7 @@ class Applier:
     ) -> None:
         spec = actions[0].spec
         self._complain(f"{spec} {self.seen.at.target}#{item.key}", spec, outcome)
+        self._refusals(actions, outcome)
         if outcome.result is not Result.DONE or outcome.item is None:
             return
         self.written += 1
@@ -94,6 +99,17 @@ class Applier:
             for action in actions
             if action.field not in outcome.refused
         )
+
+    def _refusals(self, actions: Sequence[SetRemote], outcome: Outcome) -> None:
+        """Keep what was refused as it stands, and strike off what went through."""
+        for action in actions:
+            said = [w.partition(": ")[2] for w in outcome.warnings if w.startswith(f"{action.field}: ")]
+            if outcome.result is Result.REFUSED or action.field in outcome.refused:
+                why = (said or [outcome.message])[0]
+                edits = tuple(sorted(action.edits))
+                self.refusals[name(action)] = Refusal(edits, self.where, self.scene.now, why)
+            elif outcome.result is Result.DONE:
+                self.refusals.pop(name(action), None)
 
     def _remember(self, spec: SpecId, item: WorkItem, note: ItemNote, ours: set[str]) -> None:
         """Keep the revision, unless somebody else changed something meanwhile: then the next run reads it."""
@@ -196,6 +212,7 @@ class Applier:
             self.scene.records.save_revisions(self.seen.revisions)
             self.scene.records.save_looks(self.seen.looks)
             self.scene.records.keep_journal(self.unanswered)
+            self.scene.records.save_refusals(self.refusals)
 
 
 def _as_created(

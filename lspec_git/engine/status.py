@@ -13,6 +13,7 @@ from lspec_git.core.spec import Problem, SpecId
 from lspec_git.engine.observe import fingerprint, quiet_since
 from lspec_git.engine.pairs import Row, Seat, custom_fields, empty_note, pair, present, rows, seat, used_tags
 from lspec_git.engine.recover import specs_of
+from lspec_git.engine.refusals import respected
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger
@@ -88,7 +89,8 @@ def _looked_at(
     revision = records.revisions().get(f"{at.name} {link.item}", "")
     made = pair(local, history, at, row, note, None, revision, tags)
     now = present(local, history, fresh=True)
-    actions = tuple(plan_pair(made, at.vocabulary, now, tags)) if made else ()
+    plan = plan_pair(made, at.vocabulary, now, tags) if made else ()
+    actions = tuple(respected(plan, records.refusals(), None, 0))
     return _standing(row, at, _state(actions), actions)
 
 

@@ -41,6 +41,7 @@ from lspec_git.engine.observe import Observed, Scene, fingerprint, moved_on, obs
 from lspec_git.engine.pairs import Row, Seat, custom_fields, present, seat
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
+from lspec_git.engine.refusals import context, respected
 from lspec_git.engine.report import Report
 from lspec_git.engine.share import Share
 from lspec_git.errors import GitError, LockTimeout, LspecError, UsageError
@@ -188,7 +189,10 @@ def _one(this: Run, at: Seat) -> None:
     clock = Clock.of(seen.changes.now)
     stand = _standing(this, seen, clock)
     _adopt(this, scene, seen, stand)
+    where, refusals = context(connected.account, this.config), this.records.refusals()
     plan = _plan(this, seen, stand)
+    if not this.options.full:
+        plan = tuple(respected(plan, refusals, where, scene.now))
     this.report.plan.extend(plan)
     this.report.linked += seen.linked
     _explain(this, seen, plan)
@@ -197,6 +201,7 @@ def _one(this: Run, at: Seat) -> None:
         return
     _check_mass(this, seen, plan)
     applier = Applier(scene, seen, clock, lambda: None, spec_links(this.repo, this.config.state.remote))
+    applier.where, applier.refusals = where, refusals
     applier.unanswered = left_open(at, this.ledger, this.records)
     _agree(this, seen, plan)
     this.ledger.flush(f"lspec: what {at.target} says")
