@@ -219,6 +219,13 @@ def test_what_the_tracker_refused_is_tried_again(world: World, sandbox: Sandbox)
     ran = world.lspec("sync", code=3)
     assert "people:" in ran.err
     assert world.issue("001-alpha").state == "closed/completed"
+    for _ in range(2):
+        sandbox.forget_requests()
+        ran = world.lspec("sync")
+        assert "assignee: Marvin was refused, and waits until that is mended" in ran.out
+        assert len(sandbox.requests) == 1
+    assert "assignee: Marvin was refused" in world.lspec("status", code=0).out
+    assert "people:" in world.lspec("sync", "--full", code=3).err
     world.configure(CONFIG, "people:\n  Marvin: {github: mona}\n")
     world.lspec("sync")
     assert world.issue("001-alpha").assignees == {"mona"}

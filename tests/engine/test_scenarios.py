@@ -147,6 +147,22 @@ class TestModel:
         report = one.sync()
         assert (published(report), pulled(report)) == ({}, {"priority": "low"})
 
+    @pytest.mark.parametrize(
+        "fault", [Fault.REFUSE, Fault.LIMIT, Fault.STALE, Fault.LOST_BEFORE, Fault.KILL_BEFORE]
+    )
+    def test_not_written_is_written_by_the_next_run(self, world: World, one: Clone, fault: Fault) -> None:
+        one.change(priority="high")
+        world.tracker.fault("push", fault)
+        if fault is Fault.KILL_BEFORE:
+            with pytest.raises(Killed):
+                one.sync()
+        else:
+            assert one.sync().failures
+        assert words(world)["priority"] == LOW
+        assert published(one.sync()) == {"priority": "high"}
+        quiet_after(one)
+        quiet(world, one)
+
     def test_the_other_clone_has_the_commit_but_not_the_notes(self, world: World) -> None:
         first, second = two(world)
         first.change(priority="high")

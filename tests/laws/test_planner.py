@@ -448,9 +448,9 @@ def test_offline_publishes_only_what_nobody_touched(world: World) -> None:
     assert not of(world.plan(), SetRemote)
 
 
-@given(worlds())
-def test_beyond_a_shallow_boundary_nothing_is_published_or_replaced(world: World) -> None:
-    for action in world.seen.plan():
+@given(worlds(), st.sampled_from(["ask", "tracker", "spec", "newest"]))
+def test_beyond_a_shallow_boundary_nothing_is_published_or_replaced(world: World, policy: str) -> None:
+    for action in replace(world.seen, policy=policy).plan():
         if isinstance(action, SetRemote | SetLocal):
             assert SHALLOW not in world.edits[action.field]
 
