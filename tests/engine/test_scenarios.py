@@ -147,9 +147,7 @@ class TestModel:
         report = one.sync()
         assert (published(report), pulled(report)) == ({}, {"priority": "low"})
 
-    @pytest.mark.parametrize(
-        "fault", [Fault.REFUSE, Fault.LIMIT, Fault.STALE, Fault.LOST_BEFORE, Fault.KILL_BEFORE]
-    )
+    @pytest.mark.parametrize("fault", [Fault.LIMIT, Fault.STALE, Fault.LOST_BEFORE, Fault.KILL_BEFORE])
     def test_not_written_is_written_by_the_next_run(self, world: World, one: Clone, fault: Fault) -> None:
         one.change(priority="high")
         world.tracker.fault("push", fault)
