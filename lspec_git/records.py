@@ -219,10 +219,10 @@ def _append(path: Path, entries: Iterable[Pulled | Entry]) -> None:
 
 def _keep(path: Path, entries: Iterable[Pulled | Entry]) -> None:
     text = "".join(json.dumps(asdict(entry)) + "\n" for entry in entries)
-    if text:
-        _replace(path, text)
-    else:
+    if not text:
         path.unlink(missing_ok=True)
+    else:
+        _replace(path, text)
 
 
 def _lines(path: Path) -> list[str]:
@@ -241,12 +241,13 @@ def _read(path: Path, empty: Any) -> Any:
 
 
 def _write(path: Path, data: object) -> None:
-    text = json.dumps(data, separators=(",", ":"))
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        _replace(path, text)
+    _replace(path, json.dumps(data, separators=(",", ":")))
 
 
 def _replace(path: Path, text: str) -> None:
+    """Replace a file in one step; one that says the same already is left alone."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     # A fixed name, since one run at a time writes here: the next one takes over what a killed one left.
     draft = path.with_name(f"{path.name}.new")
