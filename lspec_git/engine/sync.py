@@ -14,7 +14,6 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
-from lspec_git.adapters.base import Changes
 from lspec_git.core.actions import (
     Action,
     Agree,
@@ -29,15 +28,17 @@ from lspec_git.core.actions import (
 )
 from lspec_git.core.config import Config, TrackerConfig
 from lspec_git.core.documents import Heard, How, Known, Lease
-from lspec_git.core.plan import Mass, Pair, default_limit, mass, plan_create, plan_pair, unsayable
+from lspec_git.core.plan import Pair, plan_create, plan_pair, unsayable
 from lspec_git.core.rules import Create as When
 from lspec_git.core.spec import CLOSED, FieldName, SpecId
+from lspec_git.engine import guard
 from lspec_git.engine.apply import Applier
 from lspec_git.engine.authors import set_by
 from lspec_git.engine.claims import Clock, Standing, fresh, standing
 from lspec_git.engine.connect import Connected, spec_links
+from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
-from lspec_git.engine.observe import Observed, Scene, fingerprint, moved_on, observe, pair_up
+from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair_up
 from lspec_git.engine.pairs import Row, Seat, custom_fields, present, seat
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
@@ -53,12 +54,6 @@ from lspec_git.local import config as load_config
 from lspec_git.records import Records, Settled
 
 LOCK_SECONDS = 30.0
-MANY_WRITES = 50
-"""From so many own writes on, the listing is read once more at the end, so that the next run is settled."""
-
-
-class TooMany(LspecError):
-    """The plan touches more items than one run may, unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +194,8 @@ def _one(this: Run, at: Seat) -> None:
     if this.options.dry_run:
         this.ledger.withdraw()
         return
-    _check_mass(this, seen, plan)
+    if not this.options.force:
+        guard.check(_allowed(this, plan), at, seen.linked)
     applier = Applier(scene, seen, clock, lambda: None, spec_links(this.repo, this.config.state.remote))
     applier.where, applier.refusals = where, refusals
     applier.unanswered = left_open(at, this.ledger, this.records)
@@ -208,7 +204,7 @@ def _one(this: Run, at: Seat) -> None:
     this.records.keep_journal(applier.unanswered)
     _apply(this, applier, plan)
     _pull(this, seen, plan)
-    _remember(this, seen, plan, applier, connected)
+    _remember(this, scene, plan, applier, connected.account)
 
 
 def _standing(this: Run, seen: Observed, clock: Clock) -> Standing:
@@ -280,27 +276,6 @@ def _explain(this: Run, seen: Observed, plan: Plan) -> None:
             this.report.set_by[action.spec, action.field] = set_by(action, seen, this.ledger)
     for pair in seen.pairs:
         this.report.urls[f"{pair.item.tracker} {pair.item.key}"] = pair.note.url
-
-
-def _check_mass(this: Run, seen: Observed, plan: Plan) -> None:
-    """Stop before a mass change that nobody asked for."""
-    limit = seen.at.config.limit or default_limit(seen.linked)
-    counts = mass(_allowed(this, plan))
-    if counts.most() > limit and not this.options.force:
-        raise TooMany(
-            f"this would {_counted(counts)} on {seen.at.target}; one run touches at most {limit} unasked",
-            "look with: git lspec sync --dry-run; if it is meant: git lspec sync --force",
-        )
-
-
-def _counted(counts: Mass) -> str:
-    parts = (
-        ("create", counts.created),
-        ("close", counts.closed),
-        ("reopen", counts.reopened),
-        ("change", counts.changed),
-    )
-    return ", ".join(f"{verb} {number}" for verb, number in parts if number)
 
 
 def _allowed(this: Run, plan: Iterable[Action]) -> Plan:
@@ -385,41 +360,12 @@ def _pull(this: Run, seen: Observed, plan: Plan) -> None:
     write_pulled(this.local, this.records, this.report, actions, waiting)
 
 
-def _remember(this: Run, seen: Observed, plan: Plan, applier: Applier, connected: Connected) -> None:
-    """Keep cursor and revisions; an item that changed and was not looked at will be read by its id."""
-    looked = {pair.item.id for pair in seen.pairs}
-    for item in seen.changes.items:
-        key = f"{seen.at.name} {item.ref.id}"
-        if item.ref.id not in looked and seen.revisions.get(key) != item.revision:
-            seen.revisions.pop(key, None)
-    this.records.save_revisions(seen.revisions)
-    this.records.save_looks(seen.looks)
-    this.open |= applier.open | seen.stuck | _left(this, plan)
-    if this.options.specs:
-        return
-    cursors = this.records.cursors()
-    before = cursors.get(connected.account)
-    cursors[connected.account] = moved_on(_closing(seen, applier), seen.full, before, int(time.time()))
-    this.records.save_cursors(cursors)
-
-
-def _left(this: Run, plan: Plan) -> set[SpecId]:
-    """Specs of which something is still to be done, or to be told again."""
-    done = {id(one.action) for one in this.report.done if not isinstance(one.action, SetLocal)}
-    return {action.spec for action in plan if not isinstance(action, Agree) and id(action) not in done}
-
-
-def _closing(seen: Observed, applier: Applier) -> Changes:
-    """After many own writes the listing is read once more, so that the next run need not page through them.
-
-    Kept only if it holds nothing but those: what somebody else did meanwhile is for the next run.
-    """
-    if applier.written < MANY_WRITES:
-        return seen.changes
-    after = seen.adapter.changes(seen.changes.cursor)
-    known = seen.revisions
-    news = [i for i in after.items if known.get(f"{seen.at.name} {i.ref.id}") != i.revision]
-    return seen.changes if news else after
+def _remember(this: Run, scene: Scene, plan: Plan, applier: Applier, account: str) -> None:
+    """Keep what the next run need not find out again; a run over some specs only moves no cursor."""
+    keep_revisions(scene, applier.seen)
+    this.open |= applier.open | applier.seen.stuck | left(this.report, plan)
+    if not this.options.specs:
+        keep_cursor(scene, applier, account)
 
 
 def _finish(this: Run) -> None:
