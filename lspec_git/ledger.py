@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from lspec_git.core.anchors import anchor_of_item, anchor_of_spec
 from lspec_git.core.documents import (
     Heard,
     ItemNote,
@@ -17,14 +18,12 @@ from lspec_git.core.documents import (
     Link,
     LinkNote,
     Sighting,
-    anchor_of_item,
-    anchor_of_spec,
     dump_item,
     dump_link,
-    join,
     parse_item,
     parse_link,
 )
+from lspec_git.core.joins import join
 from lspec_git.core.note_text import Damage
 from lspec_git.core.spec import SpecId
 from lspec_git.git.notes import Notes, Snapshot

@@ -1,15 +1,14 @@
-"""The documents kept in git notes: what they say, and how two of them become one.
+"""The documents kept in git notes: what they say, read and written.
 
-A document only grows, but for `seen` and `links`, where the later entry wins; so joins may come in any order.
 Newer versions add keys, which are kept here unread; they never change what a known key holds. How documents
-are spelled is `note_text`'s, and where they lie in git is not known here.
+are spelled is `note_text`'s, how two become one `joins`'s, and where they lie in git is not known here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar, cast, get_args
 
 from lspec_git.core.note_text import (
@@ -17,8 +16,6 @@ from lspec_git.core.note_text import (
     Table,
     Unreadable,
     damage,
-    join_tables,
-    join_unknown,
     known_again,
     line,
     read,
@@ -27,7 +24,7 @@ from lspec_git.core.note_text import (
     unline,
     write,
 )
-from lspec_git.core.spec import FieldName, SpecId
+from lspec_git.core.spec import FieldName
 
 How = Literal["created", "linked", "adopted", "config", "unlinked", "claimed"]
 T = TypeVar("T")
@@ -142,10 +139,6 @@ class ItemNote:
     extra: str = ""
 
 
-KINDS: Final = (Damage, LinkNote, ItemNote, dict)
-"""What a document may turn out to be; of two that differ in this, the later is kept."""
-
-
 def tracker_origin(revision: str, count: int) -> str:
     """The origin of a value that was set on the tracker, first seen at that revision."""
     return f"@{revision}#{count}"
@@ -162,23 +155,6 @@ def order(origin: str) -> tuple[str, int]:
     if found is None:
         raise ValueError(f"{origin!r} is not the origin of a tracker's value")
     return found[1], int(found[2])
-
-
-def anchor_of_spec(spec: SpecId) -> bytes:
-    """The blob that stands for a spec. Its bytes must never change: the note lies at its hash."""
-    return _anchor("spec", root=spec.root, name=spec.name)
-
-
-def anchor_of_item(tracker: str, host: str, item: str) -> bytes:
-    """The blob that stands for a work item. Its bytes must never change: the note lies at its hash."""
-    return _anchor("item", tracker=tracker, host=host, id=item)
-
-
-def _anchor(kind: str, **names: str) -> bytes:
-    # A file name in git may hold a line feed; escaped, no two names share an anchor.
-    escaped = {key: value.replace("\\", "\\\\").replace("\n", "\\n") for key, value in names.items()}
-    lines = "".join(f"{key} {value}\n" for key, value in escaped.items())
-    return f"lspec {kind}\n{lines}".encode("utf-8", "surrogateescape")
 
 
 def dump_link(note: LinkNote) -> bytes:
@@ -338,25 +314,8 @@ def _sighting(fact: object) -> Sighting:
     return Sighting(word, found[1], int(found[2]), origin, named.get("by", ""))
 
 
-def join(_base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
-    """One document of two. None is no document; a damaged one gives way to a sound one.
-
-    Documents only grow, so what both come from does not matter. Documents of a kind that is not known here
-    are joined key by key, and of two that cannot be joined one is kept whole, the same from either side.
-    """
-    if ours is None or theirs is None or ours == theirs:
-        return theirs if ours is None else ours
-    mine, other = _any_note(ours), _any_note(theirs)
-    if isinstance(mine, LinkNote) and isinstance(other, LinkNote):
-        return dump_link(join_link(mine, other))
-    if isinstance(mine, ItemNote) and isinstance(other, ItemNote):
-        return dump_item(join_item(mine, other))
-    if isinstance(mine, dict) and isinstance(other, dict):
-        return write(join_tables(mine, other))
-    return max((KINDS.index(type(mine)), ours), (KINDS.index(type(other)), theirs))[1]
-
-
-def _any_note(data: bytes) -> LinkNote | ItemNote | Table | Damage:
+def parse_any(data: bytes) -> LinkNote | ItemNote | Table | Damage:
+    """Read a note of any kind; one of a kind that is not known here is its table."""
     table = read(data)
     kind = table.get("note") if isinstance(table, dict) else None
     return _parse(data, table, BUILDERS.get(str(kind), _other_note))
@@ -372,64 +331,3 @@ BUILDERS: Final[Mapping[str, Callable[[Table], LinkNote | ItemNote | Table]]] = 
     "link": _link_note,
     "item": _item_note,
 }
-
-
-def join_link(one: LinkNote, other: LinkNote) -> LinkNote:
-    """Of each tracker the link that stands: see `_standing`."""
-    both = {**one.links, **other.links}
-    return LinkNote(
-        spec=max(one.spec, other.spec),
-        moved=max(one.moved, other.moved),
-        links={
-            tracker: _standing(one.links.get(tracker, link), other.links.get(tracker, link))
-            for tracker, link in both.items()
-        },
-        extra=join_unknown(one.extra, other.extra),
-    )
-
-
-def _standing(one: Link, other: Link) -> Link:
-    """Higher serial; an item before a claim; of two claims the higher epoch; the smaller item or uuid."""
-    first = min(one, other, key=_precedence)
-    if _precedence(one) == _precedence(other):
-        return replace(first, extra=join_unknown(one.extra, other.extra))
-    return first
-
-
-def _precedence(link: Link) -> tuple[object, ...]:
-    claim = link.claim
-    epoch = claim.epoch if claim and not link.item else 0
-    name = link.item or (claim.uuid if claim else "")
-    number = name.isascii() and name.isdigit()
-    # Immutable ids are numbers on some trackers, where 9 is smaller than 10.
-    smaller = (not number, len(name) if number else 0, name)
-    return -link.serial, not link.item, -epoch, smaller, repr(replace(link, extra=""))
-
-
-def join_item(one: ItemNote, other: ItemNote) -> ItemNote:
-    """What either remembers; of each field the later sighting."""
-    both = {**one.seen, **other.seen}
-    later = max(one, other, key=_latest)
-    return replace(
-        later,
-        seen={
-            name: max((one.seen.get(name, seen), other.seen.get(name, seen)), key=_later)
-            for name, seen in both.items()
-        },
-        heard=one.heard | other.heard,
-        known=one.known | other.known,
-        left_out=one.left_out | other.left_out,
-        declined=one.declined | other.declined,
-        extra=join_unknown(one.extra, other.extra),
-    )
-
-
-def _latest(note: ItemNote) -> tuple[object, ...]:
-    stamps = [(seen.revision, seen.count) for seen in note.seen.values()]
-    return max(stamps, default=("", -1)), note.tracker, note.host, note.id, note.key, note.spec, note.url
-
-
-def _later(seen: Sighting) -> tuple[object, ...]:
-    """Of two with one revision and count the one that knows it for an edit of ours: the other only saw it."""
-    ours = not is_tracker(seen.origin)
-    return seen.revision, seen.count, ours, seen.word is not None, seen.word or "", seen.origin, seen.by

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lspec_git.core.config import Claims, Config
-from lspec_git.core.documents import Lease, Link, LinkNote, dump_link, join, parse_link
+from lspec_git.core.documents import Lease, Link, LinkNote, dump_link, parse_link
+from lspec_git.core.joins import join
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.claims import link_for
 from lspec_git.engine.pairs import Seat

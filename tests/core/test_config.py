@@ -1,4 +1,4 @@
-"""The config file: what it says, what is wrong with it and where, and which rule applies to a spec."""
+"""The config file: what it says, and what is wrong with it and where."""
 
 from __future__ import annotations
 
@@ -8,36 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lspec_git.core.config import (
-    Claims,
-    Policy,
-    Publish,
-    State,
-    Tags,
-    TrackerConfig,
-    examine,
-    parse,
-    select,
-    target,
-)
-from lspec_git.core.config_template import template
-from lspec_git.core.rules import Create, Rule, Selection, Sync, matches
-from lspec_git.core.spec import SpecId
+from lspec_git.core.config import Claims, Policy, Publish, State, Tags, examine, parse, target
+from lspec_git.core.rules import Create, Rule, Sync
 from lspec_git.errors import ConfigError
+from tests.core.config_texts import AS_ASKED, PATH, github, only
 
-PATH = ".lspec/integrations.yml"
-AS_ASKED = """\
-github:
-  enabled: true
-  repo: owner/repo
-  mapping:
-    - spec: "specs/20251103/019-mcp-server"
-      issue: 123
-      sync: bidirectional  # or push-only, pull-only
-    - pattern: "specs/**/*-api-*"
-      label: "api"
-      project: "Backend Roadmap"
-"""
 EVERYTHING = """\
 github:
   enabled: yes
@@ -64,19 +39,10 @@ branches: [main, 'release/*']
 """
 
 
-def only(text: str) -> TrackerConfig:
-    (tracker,) = parse(text, PATH).trackers
-    return tracker
-
-
 def complaints(text: str) -> list[str]:
     config, problems = examine(text, PATH)
     assert config is None
     return [str(problem).removeprefix(PATH + ":") for problem in problems]
-
-
-def github(lines: str) -> str:
-    return "github:\n  repo: o/r\n" + "".join(f"  {line}\n" for line in lines.splitlines())
 
 
 def test_the_documented_example_is_understood() -> None:
@@ -316,107 +282,6 @@ def test_any_unicode_is_a_config_or_problems(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "path", "expected"),
-    [
-        ("specs/**/*-api-*", "specs/019-api-x", True),
-        ("specs/**/*-api-*", "specs/20251103/019-api-x", True),
-        ("specs/**/*-api-*", "specs/a/b/c/019-api-x", True),
-        ("specs/**/*-api-*", "specs/019-apix", False),
-        ("specs/**", "specs/019-x", True),
-        ("specs/**", "other/019-x", False),
-        ("specs/*", "specs/019-x", True),
-        ("specs/*", "specs/20251103/019-x", False),
-        ("**/019-*", "specs/019-x", True),
-        ("**/019-*", "019-x", True),
-        ("**", "anything/at/all", True),
-        ("specs/0[12]?-*", "specs/019-x", True),
-        ("specs/0[!1]?-*", "specs/019-x", False),
-        ("specs/**x", "specs/019-x", True),
-        ("specs/**x", "specs/a/019-x", False),
-        ("Specs/**", "specs/019-x", False),
-        ("specs/a.c", "specs/abc", False),
-    ],
-)
-def test_patterns(pattern: str, path: str, expected: bool) -> None:
-    assert matches(pattern, path) is expected
-
-
-PARTS = st.sampled_from(["a", "b", "ab", "*", "**", "a*", "?"])
-NAMES = st.lists(st.sampled_from(["a", "b", "ab", "ba"]), min_size=1, max_size=5)
-
-
-def by_definition(parts: list[str], names: list[str]) -> bool:
-    if not parts:
-        return not names
-    if parts[0] == "**":
-        return any(by_definition(parts[1:], names[at:]) for at in range(len(names) + 1))
-    literal = {"*": ".*", "a*": "a.*", "?": "."}.get(parts[0], parts[0])
-    return bool(names) and re.fullmatch(literal, names[0]) is not None and by_definition(parts[1:], names[1:])
-
-
-@given(st.lists(PARTS, min_size=1, max_size=5), NAMES)
-def test_patterns_match_as_they_are_defined(parts: list[str], names: list[str]) -> None:
-    assert matches("/".join(parts), "/".join(names)) is by_definition(parts, names)
-
-
-def chosen(tracker: TrackerConfig, path: str, root: str = "specs") -> Selection | None:
-    return select(tracker, path, SpecId(root, path.rpartition("/")[2]))
-
-
-def test_a_spec_that_nothing_names_is_left_alone() -> None:
-    assert chosen(only(AS_ASKED), "specs/020-other") is None
-    assert chosen(only(github("")), "specs/020-other") is None
-
-
-def test_an_entry_for_a_spec_beats_patterns() -> None:
-    tracker = only(github("mapping: [{pattern: 'specs/**', label: a}, {spec: specs/001-x, issue: 5}]"))
-    found = chosen(tracker, "specs/001-x")
-    assert found is not None
-    assert (found.issue, found.labels) == ("5", ())
-
-
-@pytest.mark.parametrize(
-    "path", ["specs/019-mcp-server", "specs/archived/019-mcp-server", "specs/2026/019-mcp-server"]
-)
-def test_an_entry_follows_its_spec_to_another_folder(path: str) -> None:
-    found = chosen(only(AS_ASKED), path)
-    assert found is not None
-    assert found.issue == "123"
-
-
-def test_an_entry_does_not_follow_into_another_root() -> None:
-    assert chosen(only(AS_ASKED), "app/specs/019-mcp-server", "app/specs") is None
-
-
-def test_the_exact_path_is_preferred_to_the_name() -> None:
-    tracker = only(github("mapping: [{spec: specs/a/001-x, issue: 1}, {spec: specs/b/001-x, issue: 2}]"))
-    found = chosen(tracker, "specs/b/001-x")
-    assert found is not None
-    assert found.issue == "2"
-
-
-def test_a_bare_name_is_enough() -> None:
-    assert chosen(only(github("mapping: [{spec: 001-x}]")), "specs/2026/001-x") is not None
-
-
-def test_of_several_patterns_labels_unite_and_the_rest_is_the_first_ones() -> None:
-    tracker = only(
-        github(
-            "mapping:\n"
-            "  - {pattern: 'specs/**', label: [a, b], project: One, create: none}\n"
-            "  - {pattern: '**/*-api', label: [b, c], project: Two, sync: push-only}"
-        )
-    )
-    assert chosen(tracker, "specs/001-api") == Selection(
-        line=4, issue="", labels=("a", "b", "c"), board="One", sync=Sync.BIDIRECTIONAL, create=Create.NONE
-    )
-
-
-def test_sync_says_which_way() -> None:
-    assert [(each.pushes, each.pulls) for each in Sync] == [(True, True), (True, False), (False, True)]
-
-
-@pytest.mark.parametrize(
     ("lines", "expected"),
     [
         ("", "github.com/o/r"),
@@ -431,26 +296,3 @@ def test_sync_says_which_way() -> None:
 )
 def test_the_target_names_where_a_token_would_go(lines: str, expected: str) -> None:
     assert target(only(github(lines))) == expected
-
-
-NAME = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,8}", fullmatch=True)
-SEGMENT = st.text("ab*?[]'\":# {}-é", min_size=1, max_size=8).filter(lambda text: text == text.strip())
-GLOB = st.lists(SEGMENT, min_size=1, max_size=3).map("/".join)
-
-
-@given(NAME, NAME, st.lists(GLOB, min_size=1, max_size=3, unique=True), st.sampled_from(Create))
-def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str], create: Create) -> None:
-    wanted = tuple(patterns)
-    text = template(
-        "github", f"{owner}/{name}", wanted, api_url="https://g.example/api/v3", create=create, remote="up"
-    )
-    config = parse(text, PATH)
-    (tracker,) = config.trackers
-    assert (tracker.project, tracker.api_url) == (f"{owner}/{name}", "https://g.example/api/v3")
-    assert tuple(rule.pattern for rule in tracker.rules) == wanted
-    assert {rule.create for rule in tracker.rules} == {create}
-    assert config.state.remote == "up"
-
-
-def test_the_default_api_is_left_out_of_the_file() -> None:
-    assert "api_url" not in template("github", "o/r", ("specs/**",), api_url="https://api.github.com")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from lspec_git.core.anchors import anchor_of_item, anchor_of_spec
 from lspec_git.core.documents import (
     Declined,
     Heard,
@@ -16,19 +17,15 @@ from lspec_git.core.documents import (
     Link,
     LinkNote,
     Sighting,
-    anchor_of_item,
-    anchor_of_spec,
     dump_item,
     dump_link,
     is_tracker,
-    join,
-    join_item,
-    join_link,
     order,
     parse_item,
     parse_link,
     tracker_origin,
 )
+from lspec_git.core.joins import join, join_item, join_link
 from lspec_git.core.note_text import Damage
 from lspec_git.core.spec import SpecId
 

@@ -27,11 +27,6 @@ SINCE = "2026-11-22T12:00:00Z"
 RULE = "the rules of this project allow no notes"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
 class TestClaim:
     """Two clones of one remote, each with the state that it last fetched."""
 

@@ -11,6 +11,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lspec_git.core.anchors import anchor_of_item, anchor_of_spec
 from lspec_git.core.documents import (
     Declined,
     Heard,
@@ -21,18 +22,14 @@ from lspec_git.core.documents import (
     Link,
     LinkNote,
     Sighting,
-    anchor_of_item,
-    anchor_of_spec,
     dump_item,
     dump_link,
-    join,
-    join_item,
-    join_link,
     order,
     parse_item,
     parse_link,
     tracker_origin,
 )
+from lspec_git.core.joins import join, join_item, join_link
 from lspec_git.core.note_text import Damage, line, read, read_plain, unknown, unline
 from lspec_git.core.spec import SpecId
 

@@ -1,0 +1,25 @@
+"""The blobs that stand for specs and work items in git notes: a note lies at the hash of one.
+
+Knows neither what a note says nor how git keeps it.
+"""
+
+from __future__ import annotations
+
+from lspec_git.core.spec import SpecId
+
+
+def anchor_of_spec(spec: SpecId) -> bytes:
+    """The blob that stands for a spec. Its bytes must never change: the note lies at its hash."""
+    return _anchor("spec", root=spec.root, name=spec.name)
+
+
+def anchor_of_item(tracker: str, host: str, item: str) -> bytes:
+    """The blob that stands for a work item. Its bytes must never change: the note lies at its hash."""
+    return _anchor("item", tracker=tracker, host=host, id=item)
+
+
+def _anchor(kind: str, **names: str) -> bytes:
+    # A file name in git may hold a line feed; escaped, no two names share an anchor.
+    escaped = {key: value.replace("\\", "\\\\").replace("\n", "\\n") for key, value in names.items()}
+    lines = "".join(f"{key} {value}\n" for key, value in escaped.items())
+    return f"lspec {kind}\n{lines}".encode("utf-8", "surrogateescape")

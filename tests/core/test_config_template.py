@@ -1,0 +1,33 @@
+"""The config file that `init` writes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lspec_git.core.config import parse
+from lspec_git.core.config_template import template
+from lspec_git.core.rules import Create
+from tests.core.config_texts import PATH
+
+NAME = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,8}", fullmatch=True)
+SEGMENT = st.text("ab*?[]'\":# {}-é", min_size=1, max_size=8).filter(lambda text: text == text.strip())
+GLOB = st.lists(SEGMENT, min_size=1, max_size=3).map("/".join)
+
+
+@given(NAME, NAME, st.lists(GLOB, min_size=1, max_size=3, unique=True), st.sampled_from(Create))
+def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str], create: Create) -> None:
+    wanted = tuple(patterns)
+    text = template(
+        "github", f"{owner}/{name}", wanted, api_url="https://g.example/api/v3", create=create, remote="up"
+    )
+    config = parse(text, PATH)
+    (tracker,) = config.trackers
+    assert (tracker.project, tracker.api_url) == (f"{owner}/{name}", "https://g.example/api/v3")
+    assert tuple(rule.pattern for rule in tracker.rules) == wanted
+    assert {rule.create for rule in tracker.rules} == {create}
+    assert config.state.remote == "up"
+
+
+def test_the_default_api_is_left_out_of_the_file() -> None:
+    assert "api_url" not in template("github", "o/r", ("specs/**",), api_url="https://api.github.com")
