@@ -161,19 +161,19 @@ class Story:
             raise DemoFailed(f"the demo did not see: {what}", "please report it")
         self.tell(click.style(f"  ✓ {what}", fg="green"))
 
-    def follow(self) -> None:
-        """Take in whatever happens on the board, until Ctrl-C."""
-        seen = self.sandbox.store.version
+    def follow(self, seen: str) -> None:
+        """Take in whatever happens on the board after its version `seen`, until Ctrl-C."""
         while True:
             time.sleep(POLL_SECONDS)
-            if self.sandbox.store.version == seen:
+            now = self.sandbox.store.version
+            if now == seen:
                 continue
             self.run("git", "lspec", "sync", codes=(0, 1))
             if self.run("git", "status", "--porcelain", "--untracked-files=no", shown=False):
                 self.run("git", "diff", "-U0")
                 self.commit("Take in what moved on the board")
                 self.run("git", "lspec", "sync", shown=False, codes=(0, 1))
-            seen = self.sandbox.store.version
+            seen = now
 
 
 def _spec(status: str, priority: str, tags: tuple[str, ...], title: str) -> str:

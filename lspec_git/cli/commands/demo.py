@@ -31,14 +31,16 @@ def command(port: int) -> int:
 def _play(story: Story) -> None:
     story.prepare()
     story.tell(f"The board: {story.sandbox.url}    the repository: {story.repo}")
-    for chapter in (story.connect, story.push, story.pull, story.conflict, story.settle):
+    for chapter in (story.connect, story.push, story.pull, story.conflict):
         chapter()
+    seen = story.sandbox.store.version
+    story.settle()
     story.tell("")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         story.tell("All of it held. On a terminal the board stays open, to be played with.")
         return
     story.tell(f"Now move cards on {story.sandbox.url} and watch them come back. Ctrl-C ends it.")
     try:
-        story.follow()
+        story.follow(seen)
     except KeyboardInterrupt:
         story.tell("\nGone without a trace.")
