@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 from lspec_git.core.config import PLACES, Config
 from lspec_git.core.config import parse as parse_config
 from lspec_git.core.edits import History, blame
-from lspec_git.core.frontmatter import Document, notices, parse, values
+from lspec_git.core.frontmatter import Document, entries, notices, parse, values
 from lspec_git.core.leanspec import LAYOUT_FILES, Layout, effective_status, parse_layout, spec_dirs
-from lspec_git.core.spec import Problem, SpecId, Values
+from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values
 from lspec_git.errors import ConfigError, GitError
 from lspec_git.git import history, worktree
 from lspec_git.git.objects import Objects, Repository, open_objects
@@ -85,6 +85,14 @@ class Local:
         """Why a spec cannot be read, or what is odd about it."""
         document = self.reader.document(file)
         return (document,) if isinstance(document, Problem) else notices(document)
+
+    def line(self, file: SpecFile, name: FieldName) -> int:
+        """The line of a field's key in the spec at HEAD; 1 where it has none of its own."""
+        document = self.reader.document(file)
+        if isinstance(document, Problem):
+            return document.line
+        entry = entries(document).get("tags" if name.startswith(TAG) else name)
+        return document.text.count("\n", 0, entry.key.start) + 1 if entry else 1
 
     def in_worktree(self, file: SpecFile) -> Values | None:
         """Values of the file in the worktree; None where there is none, or it cannot be read."""

@@ -130,11 +130,15 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a person should know about a spec or an item; nothing is done about it."""
+    """Something a person should know about a spec or an item; nothing is done about it.
+
+    `field` is set where it is about a field as the spec has it, so that its line can be named.
+    """
 
     spec: SpecId
     tracker: str
     message: str
+    field: FieldName = ""
 
 
 Action = Create | SetRemote | SetLocal | Agree | Conflict | Hold | Notice

@@ -192,7 +192,7 @@ def plan_pair(
             continue
         value = pair.values.get(name)
         if value is not None and not lens.expressible(value):
-            yield _unsayable(pair.spec, pair.path, pair.item.tracker, name, value)
+            yield _unsayable(pair.spec, pair.item.tracker, name, value)
             continue
         seen = sight(pair.note, name, pair.words.get(name), pair.revision)
         view = FieldView(name, value, pair.version.behind(name), seen)
@@ -336,11 +336,11 @@ def unsayable(create: Create, vocabulary: Vocabulary) -> Iterable[Notice]:
     for name, value in sorted(create.values.items()):
         lens = vocabulary.lens(name)
         if lens is not None and not lens.expressible(value):
-            yield _unsayable(create.spec, create.path, create.tracker, name, value)
+            yield _unsayable(create.spec, create.tracker, name, value)
 
 
-def _unsayable(spec: SpecId, path: str, tracker: str, name: FieldName, value: str) -> Notice:
-    return Notice(spec, tracker, f"{name}: {value!r} cannot be said in {tracker}'s words ({path})")
+def _unsayable(spec: SpecId, tracker: str, name: FieldName, value: str) -> Notice:
+    return Notice(spec, tracker, f"{name}: {value!r} cannot be said in {tracker}'s words", name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ What the tracker holds is what was just read or, for an item that did not change
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
 
 from lspec_git.adapters.base import WorkItem
-from lspec_git.core.actions import Held, ItemKey
+from lspec_git.core.actions import Action, Held, ItemKey, Notice
 from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, select, target
 from lspec_git.core.documents import ItemNote, Link
 from lspec_git.core.edits import History
@@ -157,6 +157,18 @@ def pair(
         policy=at.config.policy.value,
         changed_at=_seconds(revision) if at.config.policy is Policy.NEWEST else 0,
     )
+
+
+def placed(local: Local, plan: Iterable[Action]) -> list[Action]:
+    """The plan, with file and line in the notices that are about a field of a spec."""
+    return [_placed(local, action) for action in plan]
+
+
+def _placed(local: Local, action: Action) -> Action:
+    if not isinstance(action, Notice) or not action.field:
+        return action
+    file = local.specs[action.spec]
+    return replace(action, message=f"{file.path}:{local.line(file, action.field)}: {action.message}")
 
 
 def present(local: Local, history: History, *, fresh: bool) -> Present:

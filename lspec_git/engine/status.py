@@ -11,7 +11,18 @@ from lspec_git.core.edits import History
 from lspec_git.core.plan import plan_pair
 from lspec_git.core.spec import Problem, SpecId
 from lspec_git.engine.observe import fingerprint, quiet_since
-from lspec_git.engine.pairs import Row, Seat, custom_fields, empty_note, pair, present, rows, seat, used_tags
+from lspec_git.engine.pairs import (
+    Row,
+    Seat,
+    custom_fields,
+    empty_note,
+    pair,
+    placed,
+    present,
+    rows,
+    seat,
+    used_tags,
+)
 from lspec_git.engine.recover import specs_of
 from lspec_git.engine.refusals import respected
 from lspec_git.git.notes import Notes
@@ -90,7 +101,7 @@ def _looked_at(
     made = pair(local, history, at, row, note, None, revision, tags)
     now = present(local, history, fresh=True)
     plan = plan_pair(made, at.vocabulary, now, tags) if made else ()
-    actions = tuple(respected(plan, records.refusals(), None, 0))
+    actions = tuple(respected(placed(local, plan), records.refusals(), None, 0))
     return _standing(row, at, _state(actions), actions)
 
 

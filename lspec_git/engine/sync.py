@@ -39,7 +39,7 @@ from lspec_git.engine.connect import Connected, spec_links
 from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
 from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair_up
-from lspec_git.engine.pairs import Row, Seat, custom_fields, present, seat
+from lspec_git.engine.pairs import Row, Seat, custom_fields, placed, present, seat
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
 from lspec_git.engine.refusals import context, respected
@@ -185,7 +185,7 @@ def _one(this: Run, at: Seat) -> None:
     stand = _standing(this, seen, clock)
     _adopt(this, scene, seen, stand)
     where, refusals = context(connected.account, this.config), this.records.refusals()
-    plan = _plan(this, seen, stand)
+    plan = tuple(placed(this.local, _plan(this, seen, stand)))
     if not this.options.full:
         plan = tuple(respected(plan, refusals, where, scene.now))
     this.report.plan.extend(plan)
