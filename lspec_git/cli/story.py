@@ -164,16 +164,15 @@ class Story:
     def follow(self, seen: str) -> None:
         """Take in whatever happens on the board after its version `seen`, until Ctrl-C."""
         while True:
-            time.sleep(POLL_SECONDS)
             now = self.sandbox.store.version
-            if now == seen:
-                continue
-            self.run("git", "lspec", "sync", codes=(0, 1))
+            if now != seen:
+                self.run("git", "lspec", "sync", codes=(0, 1))
             if self.run("git", "status", "--porcelain", "--untracked-files=no", shown=False):
                 self.run("git", "diff", "-U0")
                 self.commit("Take in what moved on the board")
                 self.run("git", "lspec", "sync", shown=False, codes=(0, 1))
             seen = now
+            time.sleep(POLL_SECONDS)
 
 
 def _spec(status: str, priority: str, tags: tuple[str, ...], title: str) -> str:
