@@ -114,11 +114,7 @@ def quiet_since(local: Local, ledger: Ledger, config: str, settled: Settled) -> 
     same = settled.head and settled.notes == ledger.tip and settled.config == config
     if not same or not local.ancestor()(settled.head, local.head):
         return None
-    moved = (
-        touched(local.repo, settled.head, local.head, [local.layout.root])
-        if settled.head != local.head
-        else ()
-    )
+    moved = touched(local.repo, settled.head, local.head, [local.layout.root])
     names = {local.name(path) for path in moved} | set(settled.open)
     return {spec for spec in local.specs if str(spec) in names}
 

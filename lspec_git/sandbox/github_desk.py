@@ -135,9 +135,6 @@ class Desk:
             del shown["assignee"]
         return shown
 
-    def show_issues(self, project: Project, issues: Sequence[Issue]) -> list[show.Json]:
-        return [self.show_issue(project, issue) for issue in issues]
-
     def listed(
         self, project: Project, items: Sequence[T], path: str, shown: Callable[[T], show.Json]
     ) -> Response:
