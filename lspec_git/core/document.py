@@ -152,7 +152,7 @@ def _document(text: str, path: str, bom: str) -> Document | Problem:
             path, text, marker.start(), "conflict markers in the frontmatter: resolve the merge first"
         )
     try:
-        data = _load(block)
+        data = _load(block, _SpecLoader)
     except yaml.YAMLError as error:
         return problem_at(path, text, start + _offset(error, block), _reason(error))
     return Document(
@@ -172,13 +172,18 @@ class _Refused(yaml.MarkedYAMLError):
         super().__init__(problem=problem, problem_mark=mark)
 
 
-def _load(block: str) -> Mapping[str, Data]:
+def load_block(block: str) -> Mapping[str, Data]:
+    """The values of a frontmatter, whatever its keys. Raises yaml.YAMLError."""
+    return _load(block, _AnyLoader)
+
+
+def _load(block: str, loader: type[FastLoader]) -> Mapping[str, Data]:
     # libyaml's composer recurses in C: 65,000 nested brackets end the process (PyYAML 6.0.3), so depth is
     # looked at first, by events. Indentation alone cannot nest deep without long lines.
     openers = sum(map(block.count, "[{-?"))
     if openers > MANY_OPENERS or "\n" + " " * MAX_DEPTH in block or any(sign in block for sign in "&*!"):
         _screen(block)
-    data: Mapping[str, Data] = _HANDLER.load(block, Loader=_StringLoader)
+    data: Mapping[str, Data] = _HANDLER.load(block, Loader=loader)
     return data
 
 
@@ -198,7 +203,7 @@ def _screen(block: str) -> None:
             raise _Refused(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
 
 
-class _StringLoader(FastLoader):
+class _AnyLoader(FastLoader):
     """Strings, lists and mappings of them; an empty or null plain scalar is None."""
 
     def get_single_data(self) -> dict[str, Data]:
@@ -209,11 +214,21 @@ class _StringLoader(FastLoader):
             raise _Refused("the frontmatter is in braces: write one key a line", _mark(root))
         _check_keys(root)
         data = _mapping(root)
+        self.check(root, data)
+        return data
+
+    def check(self, root: yaml.MappingNode, data: Mapping[str, Data]) -> None:
+        """What is asked of the keys: nothing."""
+
+
+class _SpecLoader(_AnyLoader):
+    """A frontmatter that is a spec's: with a status."""
+
+    def check(self, root: yaml.MappingNode, data: Mapping[str, Data]) -> None:
         if data.get("status") is None:
             raise _Refused(*_no_status(root))
         if not isinstance(data["status"], str):
             raise _Refused("`status` is not one word", _mark(root))
-        return data
 
 
 def _mark(node: yaml.Node | None) -> Any:
@@ -319,13 +334,17 @@ def newline_before(text: str, index: int) -> str:
 
 def heading(doc: Document) -> Heading | None:
     """The first ATX heading of level 1 in the body, fenced code left out."""
-    at = doc.body
-    while mark := _FENCE_OR_TITLE.search(doc.text, at):
+    return heading_in(doc.text, doc.body)
+
+
+def heading_in(text: str, at: int) -> Heading | None:
+    """`heading` of a text whose body starts at `at`."""
+    while mark := _FENCE_OR_TITLE.search(text, at):
         if mark[1]:
-            at = _fence_end(doc.text, mark)
-        elif text := heading_text(mark[2]).strip():
+            at = _fence_end(text, mark)
+        elif words := heading_text(mark[2]).strip():
             start = mark.start(2)
-            return Heading(text, Span(start, start + len(heading_text(mark[2]))), line_end(doc.text, start))
+            return Heading(words, Span(start, start + len(heading_text(mark[2]))), line_end(text, start))
         else:
             at = mark.end()
     return None

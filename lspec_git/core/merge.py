@@ -131,7 +131,7 @@ def instant(value: Value) -> int | None:
     Read as YAML spells it, with up to the nine fraction digits that LeanSpec's Rust writer prints. A date
     alone is its first moment; a time without an offset is taken as UTC, as LeanSpec writes it.
     """
-    if not isinstance(value, str) or not value[:1].isdigit() and not value[:1].isspace():
+    if not isinstance(value, str) or (not value[:1].isdigit() and not value[:1].isspace()):
         return None
     text = value.strip()
     cut = next((at for at, sign in enumerate(text) if sign in "Tt \t"), len(text))

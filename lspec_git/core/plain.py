@@ -68,7 +68,7 @@ def scalar_at(text: str, at: int, end: int) -> tuple[str, str, int]:
         return _quoted(text, at, end, quote)
     stop = text.find(" #", at, end)
     raw = text[at : end if stop < 0 else stop].rstrip(" ")
-    if raw[:1] in INDICATORS and raw or ": " in raw or raw[-1:] == ":":
+    if (raw[:1] in INDICATORS and raw) or ": " in raw or raw[-1:] == ":":
         raise Refused
     return raw, "", at + len(raw)
 
@@ -174,7 +174,7 @@ class _Reader:
                 raise Refused
             at += 1
         rest = text[at + 1 : end]
-        if rest.strip(" ") and not rest.lstrip(" ").startswith("#") or rest[:1] == "#":
+        if (rest.strip(" ") and not rest.lstrip(" ").startswith("#")) or rest[:1] == "#":
             raise Refused
         field.stop = at + 1
         field.value = [part.value for part in field.parts]

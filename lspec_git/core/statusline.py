@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from lspec_git.core.document import Document, Span, heading
+from lspec_git.core.document import Document, Span, heading_in
 
 _QUOTE = re.compile(r"(?:[ \t]*\r?\n)*((?: {0,3}>[^\n]*(?:\n|\Z))+)")
 _LABEL = re.compile(r"\*\*([^*:\n]{1,40})(?::\*\*|\*\*[ \t]*:)[ \t]?")
@@ -45,9 +45,14 @@ class Part:
 
 def parts(doc: Document) -> tuple[Part, ...]:
     """The parts of the first blockquote right behind the H1, if it has a `**Status**:`; else none."""
-    top = heading(doc)
-    quote = _QUOTE.match(doc.text, top.line_end) if top else None
-    found = tuple(_parts(doc.text, quote.start(1), quote.end(1))) if quote else ()
+    return parts_in(doc.text, doc.body)
+
+
+def parts_in(text: str, body: int) -> tuple[Part, ...]:
+    """`parts` of a text whose body starts at `body`."""
+    top = heading_in(text, body)
+    quote = _QUOTE.match(text, top.line_end) if top else None
+    found = tuple(_parts(text, quote.start(1), quote.end(1))) if quote else ()
     return found if any(part.field == "status" for part in found) else ()
 
 

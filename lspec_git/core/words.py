@@ -1,7 +1,7 @@
 """What the keys of a spec are called, how each behaves, and which spellings of a value are one value.
 
-Imports nothing when loaded: the merge driver starts once for every file of a merge, and `dataclasses`, `enum`
-or `typing` would each cost it more than its own work. Everybody else finds these names in `spec` and `fields`.
+Imports nothing when loaded: the merge driver starts once for every file of a merge, and `dataclasses`,
+`enum` or `typing` would each cost it more than its own work. Most others find these names in `spec`.
 """
 
 from __future__ import annotations
