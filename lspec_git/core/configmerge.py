@@ -13,7 +13,8 @@ from typing import Final
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from lspec_git.core.document import Document, Span, line_end, node_span
+from lspec_git.core.document import Document, node_span
+from lspec_git.core.markdown import Span, line_end
 from lspec_git.core.merge import Conflict, Value, three_way
 from lspec_git.core.spec import Problem
 from lspec_git.core.specmerge import Result, Settings, mark

@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 from yaml.reader import ReaderError
 
+from lspec_git.core.markdown import (
+    Heading,
+    Span,
+    heading_in,
+    line_end,
+)
 from lspec_git.core.spec import Problem
 
 if TYPE_CHECKING:
@@ -35,15 +41,7 @@ MANY_OPENERS: Final = 200
 _BOUNDARY = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _HANDLER: Final[Any] = YAMLHandler(fm_boundary=_BOUNDARY)
 _MARKER = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.MULTILINE)
-_FENCE_OR_TITLE = re.compile(r"^ {0,3}(?:(`{3,}(?=[^`\n]*$)|~{3,})|#[ \t]+([^\n]+))", re.MULTILINE)
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-
-
-class Span(NamedTuple):
-    """A stretch of a document's text, in characters: `text[start:end]`."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +76,6 @@ class Entry:
     lines: Span
     node: yaml.Node
     indent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The first H1 outside fences. `span` is its text alone: no `# `, no closing `#`s, no outer spaces."""
-
-    text: str
-    span: Span
-    line_end: int
 
 
 def parse(data: bytes, path: str) -> Document | Problem:
@@ -321,44 +310,6 @@ def _real_end(doc: Document, node: yaml.Node) -> int:
     return end
 
 
-def line_end(text: str, index: int) -> int:
-    """Just behind the newline that ends the line of `index`."""
-    newline = text.find("\n", index)
-    return len(text) if newline < 0 else newline + 1
-
-
-def newline_before(text: str, index: int) -> str:
-    """The newline that ends just before `index`; LF where there is none."""
-    return "\r\n" if text[max(0, index - 2) : index] == "\r\n" else "\n"
-
-
 def heading(doc: Document) -> Heading | None:
     """The first ATX heading of level 1 in the body, fenced code left out."""
     return heading_in(doc.text, doc.body)
-
-
-def heading_in(text: str, at: int) -> Heading | None:
-    """`heading` of a text whose body starts at `at`."""
-    while mark := _FENCE_OR_TITLE.search(text, at):
-        if mark[1]:
-            at = _fence_end(text, mark)
-        elif words := heading_text(mark[2]).strip():
-            start = mark.start(2)
-            return Heading(words, Span(start, start + len(heading_text(mark[2]))), line_end(text, start))
-        else:
-            at = mark.end()
-    return None
-
-
-def heading_text(raw: str) -> str:
-    """A heading's text without trailing spaces and without a closing run of `#`s, as CommonMark reads it."""
-    raw = raw.rstrip(" \t\r")
-    bare = raw.rstrip("#")
-    return bare.rstrip(" \t") if bare != raw and bare.endswith((" ", "\t")) else raw
-
-
-def _fence_end(text: str, mark: re.Match[str]) -> int:
-    sign = re.escape(mark[1][0])
-    closing = re.compile(rf"^ {{0,3}}{sign}{{{len(mark[1])},}}[ \t\r]*$", re.MULTILINE)
-    found = closing.search(text, mark.end())
-    return found.end() if found else len(text)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from lspec_git.core.document import Data, Document, Entry, Span, entries, load_block, node_span, quotes
+from lspec_git.core.document import Data, Document, Entry, entries, load_block, node_span, quotes
+from lspec_git.core.markdown import Span
 from lspec_git.core.plain import Field, Part
 
 

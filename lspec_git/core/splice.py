@@ -11,9 +11,10 @@ from typing import Final
 
 import yaml
 
-from lspec_git.core.document import Document, Entry, entries, heading, heading_text, newline_before, quotes
+from lspec_git.core.document import Document, Entry, entries, heading, quotes
 from lspec_git.core.fields import normal_value, title, value_of
 from lspec_git.core.lists import Splice, change_to, change_words, flow_list, in_place, list_splices, words_of
+from lspec_git.core.markdown import heading_text, newline_before
 from lspec_git.core.scalars import PLAIN, is_date, scalar
 from lspec_git.core.spec import KINDS, FieldName, Kind
 from lspec_git.core.words import KEY_ORDER, elements
