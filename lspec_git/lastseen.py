@@ -13,11 +13,11 @@ from lspec_git.core.documents import Sighting, is_tracker
 from lspec_git.core.leanspec import LAYOUT_FILES, parse_layout, spec_of
 from lspec_git.core.spec import SpecId
 from lspec_git.core.targets import host_of
-from lspec_git.core.vocabulary import github
 from lspec_git.git.notes import Notes
 from lspec_git.git.plumbing import Plumbing
 from lspec_git.git.repository import discover
 from lspec_git.ledger import ItemAt, Ledger
+from lspec_git.trackers import installed
 
 
 def decides(path: str, key: str, ours: str, theirs: str) -> tuple[str, str] | None:
@@ -54,7 +54,7 @@ def _votes(
         note = ledger.item(ItemAt(tracker.name, host_of(configs.target(tracker)), link.item))
         seen = note.seen.get(key) if note else None
         people = {who: names[tracker.name] for who, names in config.people.items() if tracker.name in names}
-        lens = github(tracker.status, tracker.priority, tracker.fields, people).lens(key)
+        lens = installed()[tracker.name].vocabulary(tracker.settings(people)).lens(key)
         if seen is None or lens is None:
             continue
         agreeing = [value for value in values if lens.agrees(value, seen.word)]
@@ -78,4 +78,4 @@ def _config(folder: Path) -> configs.Config | None:
     if len(found) != 1:
         return None
     [(path, text)] = found.items()
-    return configs.parse(text, path)
+    return configs.parse(text, path, installed())
