@@ -11,8 +11,11 @@ import sys
 def main() -> int:
     """Run what the arguments name; the exit status."""
     if sys.argv[1:2] == ["merge-driver"]:
-        from lspec_git.mergedriver import main as merge  # noqa: PLC0415 - each way loads only its own parts
-
+        try:
+            from lspec_git.mergedriver import main as merge  # noqa: PLC0415 - each way loads only its own parts
+        except Exception as error:  # noqa: BLE001 - a broken installation must not break a merge
+            sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
+            return 4  # git's own text merge goes on
         return merge(sys.argv[2:])
     try:
         from lspec_git.cli.main import main as cli  # noqa: PLC0415 - as above

@@ -8,7 +8,6 @@ Imports little on purpose: see `core.words`.
 from __future__ import annotations
 
 import os
-import sys
 
 from lspec_git.core.specmerge import Doubt, Result, Settings, merge_spec
 from lspec_git.core.words import KINDS, Kind
@@ -74,6 +73,7 @@ def main(args: Sequence[str]) -> int:
     """`merge-driver %O %A %B %L %P [%S %X %Y]`, as git calls it; the exit status."""
     path = args[4] if len(args) > 4 else ""
     try:
+        _fill_standard_files()
         return _timed(lambda: _run(args, path))
     except Doubt as doubt:
         return _left(path, str(doubt))
@@ -94,6 +94,13 @@ def _run(args: Sequence[str], path: str) -> int:
     for line in result.said:
         _say(path, line)
     return CONFLICT if result.conflict else CLEAN
+
+
+def _fill_standard_files() -> None:
+    """A closed stderr would else become the pipe or the file that is opened next, and be written to."""
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(number)
 
 
 def _labels(given: Sequence[str]) -> tuple[str, str, str]:
@@ -121,9 +128,13 @@ def _asker(path: str) -> Ask:
     def ask(key: str, ours: str, theirs: str) -> tuple[str, str] | None:
         if quick.run(["rev-parse", "-q", "--verify", "refs/notes/lspec"])[0] != 0:
             return None
+        from lspec_git.errors import LspecError  # noqa: PLC0415 - as below
         from lspec_git.lastseen import decides  # noqa: PLC0415 - costly, and needed for few conflicts only
 
-        return decides(path, key, ours, theirs)
+        try:
+            return decides(path, key, ours, theirs)
+        except LspecError:
+            return None  # a config or notes that cannot be read decide nothing: it is a conflict
 
     return ask
 
@@ -160,4 +171,4 @@ def _say(path: str, message: str) -> None:
     try:
         os.write(2, (line[:500] + "\n").encode("utf-8", "replace"))
     except OSError:
-        sys.stderr = None
+        return  # nobody listens; what was decided stands all the same

@@ -93,7 +93,7 @@ def _root(text: str) -> Tree:
     ):
         raise Doubt("YAML anchors and aliases")
     found = tree(doc, node) if node else Tree(doc, {})
-    if found is None:
+    if found is None or found.listed:
         raise Doubt("the config is no mapping of one key a line")
     return found
 
@@ -189,7 +189,8 @@ def _indented(name: str, theirs: Tree, ours: Tree) -> str:
     entry = theirs.entries[name]
     if like is None:
         return theirs.lines(name)
-    if like.prefix.strip() != entry.prefix.strip():
+    opens = like.prefix.strip() if name in ours.entries else "-" if ours.listed else ""
+    if entry.prefix.strip() != opens:
         raise Doubt("the first key of a list's item is another one")
     shift = len(like.prefix) - len(entry.prefix)
     lines = theirs.lines(name).splitlines(keepends=True)
@@ -223,8 +224,8 @@ def _comments(name: str, side: Tree) -> str:
 
 
 def _removed(name: str, ours: Tree) -> Splice:
-    if len(ours.entries) == 1 or (not ours.listed and ours.entries[name].prefix.strip()):
-        raise Doubt("the last entry, or the first key of a list's item, is removed")
+    if not ours.listed and ours.entries[name].prefix.strip():
+        raise Doubt("the first key of a list's item is removed")
     return Splice(*ours.entries[name].lines, "")
 
 

@@ -8,7 +8,7 @@ Imports little on purpose: see `words`.
 from __future__ import annotations
 
 from lspec_git.core import specmerge_line
-from lspec_git.core.merge import Conflict, Merged, merge
+from lspec_git.core.merge import Conflict, Merged, canonical, merge
 from lspec_git.core.specmerge_check import check
 from lspec_git.core.specmerge_text import Doubt, Side, Text, side_of
 from lspec_git.core.specmerge_write import (
@@ -138,11 +138,11 @@ class _Merge:
 
 
 def _shape(base: Text, ours: Text, theirs: Text) -> Text:
-    """How the merged body is written: blank lines at its top, line ends, a last newline; each three-way."""
+    """How the merged body is written: blank lines at its top and a last newline three-way, line ends ours."""
     shape = Text("")
     shape.lead = theirs.lead if ours.lead == base.lead else ours.lead
     shape.final = theirs.final if ours.final == base.final else ours.final
-    shape.newline = theirs.newline if ours.newline == base.newline and theirs.text else ours.newline
+    shape.newline = ours.newline or theirs.newline
     return shape
 
 
@@ -165,7 +165,11 @@ class _Hunks:
         found: list[Splice] = []
         for name, outcome in self.outcomes.items():
             there = isinstance(outcome, Merged) and name in self.ours.by_name
-            if there and isinstance(outcome, Merged) and not _same(outcome.value, self.ours.value(name)):
+            if (
+                there
+                and isinstance(outcome, Merged)
+                and not _same(outcome.value, self.ours.value(name), name)
+            ):
                 found += set_value(self.ours, self.theirs, name, outcome.value)
         return found
 
@@ -240,10 +244,11 @@ def comments(sheet: Sheet) -> list[tuple[str, str]]:
     return found
 
 
-def _same(one: object, other: object) -> bool:
+def _same(one: object, other: object, name: str) -> bool:
+    """Whether ours' lines say it already, if in another spelling."""
     if isinstance(one, tuple):
         return other is not None and other in ([*one], one)
-    return one == other
+    return canonical(one, name) == canonical(other, name)
 
 
 def mark(sign: str, size: int, label: str) -> str:

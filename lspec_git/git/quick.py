@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 BLOCK = 1 << 16
+KILL = 9
+"""SIGKILL; the module `signal` costs more than this line."""
 
 
 def run(args: Sequence[str]) -> tuple[int, bytes]:
@@ -21,6 +23,7 @@ def run(args: Sequence[str]) -> tuple[int, bytes]:
     Raises OSError where git cannot be started; a git that is killed exits with minus the signal.
     """
     reader, writer = os.pipe()
+    pid = 0
     try:
         pid = os.posix_spawnp(
             "git",
@@ -35,9 +38,13 @@ def run(args: Sequence[str]) -> tuple[int, bytes]:
         os.close(writer)
         writer = -1
         output = b"".join(_blocks(reader))
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), output
+        ended, pid = pid, 0
+        return os.waitstatus_to_exitcode(os.waitpid(ended, 0)[1]), output
     finally:
         os.close(reader)
+        if pid:
+            os.kill(pid, KILL)
+            os.waitpid(pid, 0)
         if writer >= 0:
             os.close(writer)
 
