@@ -8,18 +8,18 @@ Imports little on purpose: see `words`.
 from __future__ import annotations
 
 from lspec_git.core import specmerge_line
+from lspec_git.core.markdown import Splice, apply
 from lspec_git.core.merge import Conflict, Merged, canonical, merge
 from lspec_git.core.specmerge_check import check
 from lspec_git.core.specmerge_text import Doubt, Side, Text, side_of
 from lspec_git.core.specmerge_write import (
     Sheet,
-    Splice,
     place,
     rank_of,
     rendered,
     scalar_splice,
     set_value,
-    spliced,
+    trailing,
 )
 from lspec_git.core.words import KINDS, Kind
 
@@ -158,8 +158,8 @@ class _Hunks:
         self.any = bool(self.names)
 
     def written(self) -> str:
-        splices = [*self._conflicts(), *self._values(), *self._new(), *self._comments()]
-        return spliced(self.ours.text, splices)
+        splices = [*self._conflicts(), *self._values(), *self._new(), *self._comments(), *self._remarks()]
+        return apply(self.ours.text, splices)
 
     def _values(self) -> list[Splice]:
         found: list[Splice] = []
@@ -227,6 +227,17 @@ class _Hunks:
                 mine = self.ours.by_name.get(name)
                 at = mine.start if mine else place(self.ours, name) if name else len(self.ours.text)
                 found.append(Splice(at, at, line))
+        return found
+
+    def _remarks(self) -> list[Splice]:
+        """Comments behind a value that theirs added, where ours has none."""
+        found = []
+        for name, mine in self.ours.by_name.items():
+            remark = trailing(self.theirs, name)
+            new = remark and remark != trailing(self.base, name) and not trailing(self.ours, name)
+            stays = isinstance(outcome := self.outcomes[name], Merged) and outcome.value is not None
+            if new and stays and mine.shape == "scalar":
+                found.append(Splice(mine.stop, mine.stop, f"  {remark}"))
         return found
 
 

@@ -14,8 +14,8 @@ BODY = "---\n\n# A name\n\nText.\n"
 
 
 def merged(base: str, ours: str, theirs: str, kinds: dict[str, Kind] | None = None) -> Result:
-    whole = (f"---\n{each}{BODY}".encode() for each in (base, ours, theirs))
-    return merge_files(*whole, PATH, style="merge", kinds={**KINDS, **(kinds or {})})
+    one, two, three = (f"---\n{each}{BODY}".encode() for each in (base, ours, theirs))
+    return merge_files(one, two, three, PATH, style="merge", kinds={**KINDS, **(kinds or {})})
 
 
 def block(base: str, ours: str, theirs: str, kinds: dict[str, Kind] | None = None) -> str:
@@ -27,6 +27,12 @@ def block(base: str, ours: str, theirs: str, kinds: dict[str, Kind] | None = Non
 
 S = "status: planned\n"
 CASES = {
+    "a remark of theirs": (
+        f"{S}due: soon\n",
+        f"{S}due: soon\nx: y\n",
+        f"{S}due: now # really\nepic: e # new\n",
+        f"{S}epic: e  # new\ndue: now  # really\nx: y\n",
+    ),
     "a block scalar": (
         f"{S}why: |\n  one\n",
         f"{S}tags: [a]\nwhy: |\n  one\n",

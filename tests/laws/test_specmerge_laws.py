@@ -42,7 +42,7 @@ def side(result: Result, *, ours: bool) -> dict[str, object]:
 def alike(key: str, one: object, other: object) -> bool:
     """Equal as values of the key, the order of a set, and of what a log holds at one moment, left out."""
     if KINDS.get(key) is Kind.LOG and isinstance(one, Sequence) and isinstance(other, Sequence):
-        return sorted(map(repr, one)) == sorted(map(repr, other))
+        return sorted(sorted(each.items()) for each in one) == sorted(sorted(each.items()) for each in other)
     if KINDS.get(key) is Kind.SET and one is not None and other is not None:
         return set(elements(one) or ()) == set(elements(other) or ())
     return canonical(one, key) == canonical(other, key)
