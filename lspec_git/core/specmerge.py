@@ -25,7 +25,7 @@ from lspec_git.core.words import KINDS, Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from typing import TypeAlias
 
     from lspec_git.core.merge import Outcome
@@ -158,8 +158,9 @@ class _Hunks:
         self.any = bool(self.names)
 
     def written(self) -> str:
-        splices = [*self._conflicts(), *self._values(), *self._new(), *self._comments(), *self._remarks()]
-        return apply(self.ours.text, splices)
+        added = [*self._values(), *self._new(), *self._comments(), *self._remarks()]
+        conflicts = self._conflicts({splice.start for splice in added})
+        return apply(self.ours.text, [*conflicts, *added])
 
     def _values(self) -> list[Splice]:
         found: list[Splice] = []
@@ -186,13 +187,13 @@ class _Hunks:
                 found.append(Splice(at, at, rendered(self.ours, self.theirs, name, outcome.value)))
         return found
 
-    def _conflicts(self) -> list[Splice]:
-        """Conflicts around ours' lines; keys that stand one below the other share one."""
+    def _conflicts(self, taken: Container[int]) -> list[Splice]:
+        """Conflicts around ours' lines; keys one below the other share one, but for what comes in between."""
         there = [field for field in self.ours.fields if isinstance(self.outcomes[field.name], Conflict)]
         groups: list[list[str]] = []
         end = -1
         for field in there:
-            if field.start == end:
+            if field.start == end and end not in taken:
                 groups[-1].append(field.name)
             else:
                 groups.append([field.name])

@@ -199,6 +199,13 @@ def test_a_key_that_one_side_removed_and_both_had_changed_lists_of() -> None:
     )
 
 
+def test_a_new_key_between_two_conflicts() -> None:
+    """They cannot share one."""
+    base, ours = f"{S}created: a\nassignee: x\n", f"{S}created: b\nassignee: y\n"
+    text = merged(base, ours, f"{S}created: c\npriority: low\nassignee: z\n").data.decode()
+    assert "created: c\n>>>>>>> theirs\npriority: low\n<<<<<<< ours\nassignee: y\n" in text
+
+
 def test_an_indented_frontmatter_is_left_to_git() -> None:
     with pytest.raises(Doubt, match="indented"):
         merged(f"  {S}", f"  {S}  x: y\n", "  status: draft\n")
