@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lspec_git.core import specmerge_line
 from lspec_git.core.markdown import Splice, apply
-from lspec_git.core.merge import Conflict, Merged, canonical, merge
+from lspec_git.core.merge import Conflict, Merged, canonical, elements, merge
 from lspec_git.core.specmerge_check import check
 from lspec_git.core.specmerge_text import Doubt, Side, Text, side_of
 from lspec_git.core.specmerge_write import (
@@ -165,13 +165,17 @@ class _Hunks:
     def _values(self) -> list[Splice]:
         found: list[Splice] = []
         for name, outcome in self.outcomes.items():
-            there = isinstance(outcome, Merged) and name in self.ours.by_name
+            if not (isinstance(outcome, Merged) and name in self.ours.by_name):
+                continue
+            value, mine = outcome.value, self.ours.value(name)
             if (
-                there
-                and isinstance(outcome, Merged)
-                and not _same(outcome.value, self.ours.value(name), name)
+                self.settings.kinds.get(name) == Kind.SET
+                and isinstance(value, str)
+                and isinstance(mine, list)
             ):
-                found += set_value(self.ours, self.theirs, name, outcome.value)
+                value = elements(value)  # theirs is a string of words, and ours keeps its list
+            if not _same(value, mine, name):
+                found += set_value(self.ours, self.theirs, name, value)
         return found
 
     def _new(self) -> list[Splice]:
