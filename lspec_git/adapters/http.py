@@ -23,6 +23,7 @@ import requests
 from requests.auth import AuthBase
 
 from lspec_git.adapters.network import Cause, Lost, explain
+from lspec_git.adapters.route import DIRECT, Route
 from lspec_git.core.targets import api_problem
 from lspec_git.errors import AuthError, ConfigError, RateLimited, TrackerError
 
@@ -102,6 +103,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         timeout: tuple[float, float] = (5.0, 30.0),
         patience: float = 60.0,
+        route: Route = DIRECT,
     ) -> None:
         self.base = base.rstrip("/") + "/"
         if problem := api_problem(base):
@@ -117,8 +119,11 @@ class Http:
         self._patient = ATTEMPTS
         self._session = requests.Session()
         self._session.auth = TokenAuth(scheme, secret)
-        # A proxy from the environment must not see what goes to this machine in the clear.
-        self._session.trust_env = self._place.scheme == "https"
+        # The environment went into the route already; requests would let it beat git's settings.
+        self._session.trust_env = False
+        self._session.proxies = {"https": route.proxy} if route.proxy else {}
+        self._session.verify = route.ca or True
+        self._route = route
 
     def read(self, path: str, *, etag: str = "", follow: bool = True) -> Answer:
         """GET a path below the base, or a URL of the same host. Retried; redirects followed on the same host.
@@ -202,7 +207,7 @@ class Http:
         try:
             return self._exchange(method, url, body, extra), None
         except requests.RequestException as error:
-            return None, explain(error, self.host, self._timeout)
+            return None, explain(error, self.host, self._timeout, self._route)
 
     def _exchange(self, method: str, url: str, body: object, extra: Mapping[str, str]) -> Answer:
         self.on_request(method, url)

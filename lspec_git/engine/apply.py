@@ -22,6 +22,7 @@ from lspec_git.engine.pairs import look_at
 from lspec_git.engine.recover import heard_now
 from lspec_git.engine.refusals import name
 from lspec_git.engine.report import Done, Failure
+from lspec_git.errors import AuthError, NotFound
 from lspec_git.ledger import hears, sees
 from lspec_git.records import Entry, Refusal, Sent
 
@@ -196,7 +197,11 @@ class Applier:
         """Journal, send, and strike the entry off again once the answer says whether it landed."""
         self.unanswered.append(entry)
         self.scene.records.enter(entry)
-        outcome = next(iter(send()))
+        try:
+            outcome = next(iter(send()))
+        except (AuthError, NotFound):
+            self.unanswered.remove(entry)  # a clear no: nothing was written
+            raise
         if outcome.result is not Result.UNKNOWN:
             self.unanswered.remove(entry)
         return outcome

@@ -6,11 +6,13 @@ import time
 from dataclasses import dataclass, replace
 
 from lspec_git.adapters.base import Account
-from lspec_git.core.config import TrackerConfig
+from lspec_git.core.config import Config, TrackerConfig
 from lspec_git.core.documents import Link
 from lspec_git.core.spec import SpecId
+from lspec_git.engine.connect import reading
 from lspec_git.engine.observe import Scene, link_to
 from lspec_git.engine.pairs import Row, Seat, custom_fields, rows, seat
+from lspec_git.engine.refusals import Refusals, barred, context
 from lspec_git.engine.report import Report
 from lspec_git.engine.share import Share
 from lspec_git.engine.sync import Connect, chosen, locked
@@ -101,18 +103,24 @@ class Integration:
     target: str
     account: Account | None
     error: LspecError | None
+    barred: str = ""
+    """Why it took no write when one was last sent, if that is remembered."""
 
 
 def integrations(repo: Repository, connect: Connect) -> list[Integration]:
     """Ask every tracker who the token is; a failure is told beside the others."""
-    config = load_config(repo)
-    return [_ask(seat(config, tracker), connect) for tracker in config.trackers]
+    config, refusals = load_config(repo), Records.of(repo).refusals()
+    return [_ask(seat(config, tracker), connect, config, refusals) for tracker in config.trackers]
 
 
-def _ask(at: Seat, connect: Connect) -> Integration:
+def _ask(at: Seat, connect: Connect, config: Config, refusals: Refusals) -> Integration:
     if not at.config.enabled:
         return Integration(at.config, at.target, None, None)
     try:
-        return Integration(at.config, at.target, connect(at).adapter.check(), None)
+        connected = connect(at)
+        with reading(connected):
+            account = connected.adapter.check()
     except LspecError as error:
         return Integration(at.config, at.target, None, error)
+    why = barred(refusals, at.name, context(connected.account, config), int(time.time()))
+    return Integration(at.config, at.target, account, None, why)

@@ -19,13 +19,15 @@ from lspec_git.engine.links import attach, carry_renames, check_target, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
-from lspec_git.errors import UsageError
+from lspec_git.errors import NotFound, UsageError
 from lspec_git.git.history import touched
 from lspec_git.ledger import Ledger
 from lspec_git.local import Local
 from lspec_git.records import Cursor, Pulled, Records, Settled
 
 DAY = 24 * 60 * 60
+MANY = 3
+"""So many items gone at once, and none there: that tells of the token rather than of the items."""
 
 
 @dataclass(slots=True)
@@ -140,11 +142,16 @@ def _read(
         for link in links
         if link and link.item and _doubtful(scene, at, items.get(link.item), link, seen)
     ]
-    return (
-        {ref.id: item for ref, item in zip(refs, _in_order(refs, adapter.pull(refs)), strict=True)}
-        if refs
-        else {}
-    )
+    if not refs:
+        return {}
+    read = _in_order(refs, adapter.pull(refs))
+    if len(refs) >= MANY and all(item.gone for item in read):
+        raise NotFound(
+            f"none of the {len(refs)} work items that were asked for is to be seen in {at.target}",
+            "does this token see less than the one before? (git lspec integrations)\n"
+            "if they are gone for good: git lspec unlink SPEC",
+        )
+    return {ref.id: item for ref, item in zip(refs, read, strict=True)}
 
 
 def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: Observed) -> bool:

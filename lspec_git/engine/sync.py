@@ -35,17 +35,26 @@ from lspec_git.engine import guard
 from lspec_git.engine.apply import Applier
 from lspec_git.engine.authors import set_by
 from lspec_git.engine.claims import Clock, Standing, fresh, standing
-from lspec_git.engine.connect import Connected, spec_links
+from lspec_git.engine.connect import Connected, reading, spec_links
 from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
 from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair_up
 from lspec_git.engine.pairs import Row, Seat, custom_fields, placed, present, seat
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
-from lspec_git.engine.refusals import context, respected
+from lspec_git.engine.refusals import bar, barred, context, respected
 from lspec_git.engine.report import Report
 from lspec_git.engine.share import Share
-from lspec_git.errors import GitError, LockTimeout, LspecError, UsageError
+from lspec_git.errors import (
+    AuthError,
+    GitError,
+    LockTimeout,
+    LspecError,
+    NotFound,
+    NoToken,
+    TrackerError,
+    UsageError,
+)
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger, hears, takes_in
@@ -54,6 +63,7 @@ from lspec_git.local import config as load_config
 from lspec_git.records import Records, Settled
 
 LOCK_SECONDS = 30.0
+AGAIN = "once that is mended: git lspec sync --full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +190,10 @@ def _guarded(this: Run, at: Seat) -> None:
 def _one(this: Run, at: Seat) -> None:
     connected = this.connect(at)
     scene = this.scene()
-    seen = observe(scene, at, connected.adapter, connected.account)
-    clock = Clock.of(seen.changes.now)
-    stand = _standing(this, seen, clock)
+    with reading(connected):
+        seen = observe(scene, at, connected.adapter, connected.account)
+        clock = Clock.of(seen.changes.now)
+        stand = _standing(this, seen, clock)
     _adopt(this, scene, seen, stand)
     where, refusals = context(connected.account, this.config), this.records.refusals()
     plan = tuple(placed(this.local, _plan(this, seen, stand)))
@@ -191,19 +202,23 @@ def _one(this: Run, at: Seat) -> None:
     this.report.plan.extend(plan)
     this.report.linked += seen.linked
     _explain(this, seen, plan)
+    allowed = _allowed(this, plan)
+    why = "" if this.options.full else barred(refusals, at.name, where, scene.now)
+    if why or connected.without:
+        allowed = _reading_only(this, at, allowed, connected.without, why)
     if this.options.dry_run:
         this.ledger.withdraw()
         return
     if not this.options.force:
-        guard.check(_allowed(this, plan), at, seen.linked)
+        guard.check(allowed, at, seen.linked)
     applier = Applier(scene, seen, clock, lambda: None, spec_links(this.repo, this.config.state.remote))
     applier.where, applier.refusals = where, refusals
     applier.unanswered = left_open(at, this.ledger, this.records)
     _agree(this, seen, plan)
     this.ledger.flush(f"lspec: what {at.target} says")
     this.records.keep_journal(applier.unanswered)
-    _apply(this, applier, plan)
-    _pull(this, seen, plan)
+    _publish(this, applier, allowed)
+    _pull(this, seen, plan, allowed)
     _remember(this, scene, plan, applier, connected.account)
 
 
@@ -286,6 +301,20 @@ def _allowed(this: Run, plan: Iterable[Action]) -> Plan:
     )
 
 
+def _reading_only(this: Run, at: Seat, allowed: Plan, without: NoToken | None, why: str) -> Plan:
+    """What is left where nothing may be written: what is pulled. The rest is told in one line."""
+    kept = tuple(action for action in allowed if isinstance(action, SetLocal))
+    waiting = len(allowed) - len(kept)
+    if without is None:
+        this.report.warn(*([f"{at.name}: {waiting} to publish, which waits: {why}"] if waiting else []))
+    elif waiting and not this.options.dry_run:
+        error = NoToken(f"{without.message}: {waiting} to publish, which waits", without.advice)
+        this.report.fail(at.name, error, error.exit_code)
+    else:
+        this.report.warn(f"{at.name}: {without.message}: read without one, and nothing is published")
+    return kept
+
+
 def _agree(this: Run, seen: Observed, plan: Plan) -> None:
     for action in plan:
         if isinstance(action, Agree):
@@ -306,8 +335,22 @@ def _adopt(this: Run, scene: Scene, seen: Observed, stand: Standing) -> None:
         pair_up(scene, seen.at, row, {item.ref.id: item}, seen)
 
 
-def _apply(this: Run, applier: Applier, plan: Plan) -> None:
-    allowed = _allowed(this, plan)
+def _publish(this: Run, applier: Applier, allowed: Plan) -> None:
+    """Write. A token that may not is told once, and remembered; what was read still flows."""
+    tracker, refusals = applier.seen.at.name, applier.refusals
+    try:
+        _apply(this, applier, allowed)
+    except TrackerError as error:
+        this.report.fail(tracker, error, error.exit_code)
+        if isinstance(error, AuthError | NotFound):
+            bar(refusals, tracker, applier.where, applier.scene.now, f"{error.message}; {AGAIN}")
+    else:
+        if applier.written:
+            refusals.pop(tracker, None)
+    this.records.save_refusals(refusals)
+
+
+def _apply(this: Run, applier: Applier, allowed: Plan) -> None:
     creates = [action for action in allowed if isinstance(action, Create)]
     edits = [action for action in allowed if isinstance(action, SetRemote)]
     total = len(creates) + len({action.item for action in edits})
@@ -348,7 +391,7 @@ def _ungranted(this: Run) -> Held:
     return Held.REFUSED
 
 
-def _pull(this: Run, seen: Observed, plan: Plan) -> None:
+def _pull(this: Run, seen: Observed, plan: Plan, allowed: Plan) -> None:
     lying = {(str(a.spec), a.field) for a in plan if isinstance(a, Hold) and a.why is Held.UNCOMMITTED}
     looked = {str(pair.spec) for pair in seen.pairs}
     waiting = [
@@ -356,7 +399,7 @@ def _pull(this: Run, seen: Observed, plan: Plan) -> None:
         for one in seen.waiting
         if one.tracker != seen.at.name or (one.spec, one.field) in lying or one.spec not in looked
     ]
-    actions = [action for action in _allowed(this, plan) if isinstance(action, SetLocal)]
+    actions = [action for action in allowed if isinstance(action, SetLocal)]
     write_pulled(this.local, this.records, this.report, actions, waiting)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -133,6 +134,36 @@ def run(
     if check and result.returncode:
         raise failure(args, result)
     return result
+
+
+def run_alone(
+    args: Sequence[str], cwd: Path, seconds: float, *, stdin: bytes, env: Mapping[str, str]
+) -> Done:
+    """Run `git *args` without a terminal, so that nothing it starts can ask there.
+
+    Raises GitError if git cannot be started, TimeoutExpired once it and all that it started were ended.
+    """
+    pipe = subprocess.PIPE
+    command = [b"git", *map(raw, args)]
+    try:
+        child = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment(env),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise not_started(cwd, error) from error
+    with child:
+        try:
+            out, err = child.communicate(stdin, seconds)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)  # a helper would outlive git, and hold the pipes
+            raise
+    return Done(child.returncode, out, err)
 
 
 def stream(args: Sequence[str], cwd: Path, *, separator: bytes = b"\0") -> Generator[bytes, None, None]:

@@ -12,6 +12,7 @@ import pytest
 
 from lspec_git.adapters.http import BODY_LIMIT, Http
 from lspec_git.adapters.network import Lost, Unsent
+from lspec_git.adapters.route import Route
 from lspec_git.errors import AuthError, ConfigError, RateLimited, TrackerError, Unreachable
 from tests.adapters.wire import DATE, Asked, Drop, Reply, Server
 
@@ -116,7 +117,8 @@ def test_a_broken_token_is_refused_without_showing_it(secret: str) -> None:
 
 def test_what_goes_to_this_machine_passes_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY")
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{dead_port()}")
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{dead_port()}")
     with Server(in_turn(Reply(200, {}))) as server:
         assert client(server.url).read("x").ok
 
@@ -301,18 +303,18 @@ def self_signed(folder: Path) -> Path:
     return file
 
 
-def test_an_untrusted_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_are_trusted_as_the_route_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = self_signed(tmp_path)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(file)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))  # no affair of the session's
     with Server(in_turn(Reply(200, {"a": 1})), tls) as server:
         http = client(server.url)
         with pytest.raises(Unsent, match="not trusted here") as caught:
             http.write("POST", "x", {})
         assert "REQUESTS_CA_BUNDLE" in caught.value.advice
         assert (server.asked, pauses(http)) == ([], [])
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
-        assert client(server.url).read("x").data == {"a": 1}
+        assert client(server.url, route=Route(ca=str(file))).read("x").data == {"a": 1}
 
 
 def test_https_to_a_server_that_speaks_http() -> None:
@@ -322,12 +324,11 @@ def test_https_to_a_server_that_speaks_http() -> None:
             client(url).read("x")
 
 
-def test_a_proxy_that_refuses_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_refuses_is_named_without_its_password() -> None:
     with Server(in_turn(Reply(200, {}))) as proxy:
-        place = proxy.url.removeprefix("http://")
-        monkeypatch.delenv("NO_PROXY")
-        monkeypatch.setenv("HTTPS_PROXY", f"http://me:hunter2@{place}")
+        route = Route(f"http://me:hunter2@{proxy.url.removeprefix('http://')}", "HTTPS_PROXY")
+        http = client("https://tracker.example", route=route)
         with pytest.raises(Unsent, match="proxy does not let us through") as caught:
-            client("https://tracker.example").write("POST", "x", {})
-    assert "hunter2" not in str(caught.value)
+            http.write("POST", "x", {})
+    assert "hunter2" not in f"{caught.value} {route!r}"
     assert TOKEN not in str(caught.value)

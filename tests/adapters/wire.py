@@ -59,8 +59,12 @@ class Server:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://localhost:{self._server.server_address[1]}"
+        return f"{'https' if self._tls else 'http'}://localhost:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -144,10 +148,15 @@ def _dumped(data: Any) -> bytes:
 class Passing(Server):
     """Passes everything on to another server under an address of its own, and loses answers on demand."""
 
-    def __init__(self, upstream: str) -> None:
-        super().__init__(self._pass_on)
-        self._there = urlsplit(upstream)
+    def __init__(self, upstream: str, tls: ssl.SSLContext | None = None, public: str = "") -> None:
+        super().__init__(self._pass_on, tls)
+        self._there, self._public = urlsplit(upstream), public
         self._lose: list[bool] = []
+
+    @property
+    def url(self) -> str:
+        """How clients call it: the public address where there is one, which a proxy leads here."""
+        return self._public.rstrip("/") or super().url
 
     def lose(self, *, landed: bool) -> None:
         """Lose the answer of the next request; unless `landed` it is not passed on either."""
@@ -167,7 +176,8 @@ class Passing(Server):
         dropped = {"host", "connection", "accept-encoding", "content-length"}
         headers = {name: value for name, value in asked.headers.items() if name.lower() not in dropped}
         try:
-            there.request(asked.method, asked.path, _dumped(asked.body) or None, headers)
+            path = asked.path.removeprefix(urlsplit(self.url).path)
+            there.request(asked.method, path, _dumped(asked.body) or None, headers)
             answer = there.getresponse()
             body = self._ours(answer.read().decode())
             kept = {"etag", "link", "date", "content-type", "retry-after", "location", "x-oauth-scopes"}

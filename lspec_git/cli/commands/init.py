@@ -22,6 +22,7 @@ from lspec_git.core.remotes import Place, place_of
 from lspec_git.core.rules import Create, matches
 from lspec_git.core.targets import api_problem, project_problem
 from lspec_git.engine.credentials import approve, secret_for
+from lspec_git.engine.route import route_to
 from lspec_git.errors import AuthError, UsageError
 from lspec_git.git.config import config_add, config_get_all, remote_url, remotes
 
@@ -241,7 +242,14 @@ def _report(tree: Worktree, outcome: Outcome) -> None:
     except AuthError as error:
         warn(f"{error.message}\n{error.advice}")
     else:
-        connection = Connection(outcome.project, outcome.api_url, secret.value, secret.user)
+        connection = Connection(
+            outcome.project,
+            outcome.api_url,
+            secret.value,
+            secret.user,
+            route=route_to(outcome.api_url, tree.top),
+            renew=secret.renew,
+        )
         _tell(connect(outcome.tracker, connection).check(), secret.source)
     say(f"next: git add {outcome.file}, commit it, and see what a sync would do: git lspec sync --dry-run")
 

@@ -42,9 +42,11 @@ def _lines(one: Integration, local: Overview) -> Iterator[str]:
         yield f"               {one.error.advice}"
     if one.account is not None:
         who = one.account
-        yield f"  account      {who.login or 'unknown'}, {'may write' if who.can_write else 'read only'}"
+        yield f"  account      {who.login or 'not told'}, {'may write' if who.can_write else 'read only'}"
         yield f"  rights       {', '.join(who.rights) or 'not told by the tracker'}"
         yield from (f"  missing      {what}" for what in who.missing)
+    if one.barred:
+        yield f"  refused      {one.barred}"
     at = local.settled.at
     last = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC" if at else "never, in this worktree"
     yield f"  specs        {linked} linked, {pending} pending"
@@ -63,6 +65,7 @@ def _json(one: Integration, local: Overview) -> dict[str, object]:
         "can_write": account.can_write if account else False,
         "rights": list(account.rights) if account else [],
         "missing": list(account.missing) if account else [],
+        "refused": one.barred,
         "error": one.error.message if one.error else "",
         "advice": one.error.advice if one.error else "",
         "linked": linked,
