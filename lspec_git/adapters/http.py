@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from lspec_git.adapters.network import Cause, Lost, explain
 from lspec_git.adapters.route import DIRECT, Route
@@ -37,6 +38,8 @@ WAIT_TOLD: Final = 60.0
 """A wait of this many seconds or more is announced."""
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of one answer: a hundred issues with the longest bodies (65,536 characters) stay well below."""
+ANSWER_SECONDS: Final = 120.0
+"""How long the body of one answer may take, however steadily it trickles in."""
 HOPS: Final = 5
 
 log = logging.getLogger(__name__)
@@ -88,7 +91,7 @@ class TokenAuth(AuthBase):
 
 
 class Http:
-    """A session with one base URL. Attributes may be replaced: `on_request`, `on_wait`, `sleep`.
+    """A session with one base URL. Attributes may be replaced: `on_request`, `on_wait`, `sleep`, `whole`.
 
     `on_request(method, url)` is called for every request that is sent, `on_wait(seconds, host)` before a wait
     of a minute or more. Without the latter a warning is logged.
@@ -114,6 +117,7 @@ class Http:
         self.on_request: Callable[[str, str], None] = lambda _method, _url: None
         self.on_wait: Callable[[float, str], None] = _warn
         self.sleep: Callable[[float], None] = time.sleep
+        self.whole = ANSWER_SECONDS
         self._secret, self._timeout, self._patience = secret, timeout, patience
         self._limited_until = 0.0
         self._patient = ATTEMPTS
@@ -206,7 +210,7 @@ class Http:
     ) -> tuple[Answer | None, Cause | None]:
         try:
             return self._exchange(method, url, body, extra), None
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             return None, explain(error, self.host, self._timeout, self._route)
 
     def _exchange(self, method: str, url: str, body: object, extra: Mapping[str, str]) -> Answer:
@@ -224,14 +228,17 @@ class Http:
             return Answer(response.status_code, url, response.headers, data, page)
 
     def _body(self, response: requests.Response) -> bytes:
-        parts, size = [], 0
-        for part in response.iter_content(64 * 1024):
+        """All of it, unpacked, as it comes: to wait for full blocks could take for ever, byte by byte."""
+        parts, size, began = [], 0, time.monotonic()
+        while part := response.raw.read1(64 * 1024, decode_content=True):
             parts.append(part)
             size += len(part)
             if size > BODY_LIMIT:
                 raise Lost(
                     f"the answer of {self.host} is longer than {BODY_LIMIT // 2**20} MiB", "check api_url"
                 )
+            if time.monotonic() - began > self.whole:
+                raise Lost(f"the answer of {self.host} took longer than {self.whole:g} s", "try again later")
         return b"".join(parts)
 
     def _within_limits(self, send: Callable[[], Answer], limited: set[int]) -> Answer:

@@ -18,6 +18,9 @@ from urllib3 import exceptions as lower
 from lspec_git.adapters.route import Route
 from lspec_git.errors import Unreachable
 
+Failed = requests.RequestException | lower.HTTPError
+"""Before an answer begins requests raises its own; while a body is read, urllib3's come through."""
+
 
 class Unsent(Unreachable):
     """The request surely never left: no connection to the host (or its proxy) was made."""
@@ -55,7 +58,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         left += [each for each in inner if isinstance(each, BaseException)]
 
 
-def explain(error: requests.RequestException, host: str, timeout: tuple[float, float], route: Route) -> Cause:
+def explain(error: Failed, host: str, timeout: tuple[float, float], route: Route) -> Cause:
     """The cause behind what requests raised while talking to `host`."""
     causes = list(chain(error))
     if isinstance(error, requests.exceptions.InvalidURL):
@@ -87,9 +90,7 @@ def _untrusted(causes: list[BaseException], host: str, route: Route) -> Cause | 
     )
 
 
-def _proxy(
-    error: requests.RequestException, causes: list[BaseException], host: str, route: Route
-) -> Cause | None:
+def _proxy(error: Failed, causes: list[BaseException], host: str, route: Route) -> Cause | None:
     if not isinstance(error, requests.exceptions.ProxyError):
         return None
     said = _proxy_said(causes)
@@ -149,13 +150,11 @@ def _not_connected(causes: list[BaseException], host: str, timeout: tuple[float,
     return Cause(f"no way to {host}{_errno(causes)}", "are you online? Otherwise check api_url", sent=False)
 
 
-def _broken(
-    error: requests.RequestException, causes: list[BaseException], host: str, timeout: tuple[float, float]
-) -> Cause:
+def _broken(error: Failed, causes: list[BaseException], host: str, timeout: tuple[float, float]) -> Cause:
     slow = lower.ReadTimeoutError | TimeoutError | requests.exceptions.Timeout
     if any(isinstance(each, slow) for each in causes):
         return Cause(f"{host} gave no answer within {timeout[1]:g} s", "try again later", sent=True)
-    if isinstance(error, requests.exceptions.ContentDecodingError | requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, lower.DecodeError | lower.ProtocolError):
         return Cause(f"the answer of {host} broke off", "try again; a proxy in between may cut it", sent=True)
     return Cause(f"the connection to {host} broke{_errno(causes)}", "try again", sent=True)
 

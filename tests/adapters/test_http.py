@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 import subprocess
@@ -179,10 +180,48 @@ def test_a_slow_answer_is_lost_for_a_write_and_unreachable_for_a_read() -> None:
             http.read("x")
 
 
-def test_an_endless_answer_is_cut() -> None:
-    endless = Reply(200, b'"' + b"x" * BODY_LIMIT + b'"')
-    with Server(in_turn(endless)) as server, pytest.raises(TrackerError, match="longer than 64 MiB"):
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_an_endless_answer_is_cut(packed: bool) -> None:
+    endless = b'"' + b"x" * BODY_LIMIT + b'"'
+    reply = (
+        Reply(200, gzip.compress(endless), {"Content-Encoding": "gzip"}) if packed else Reply(200, endless)
+    )
+    with Server(in_turn(reply)) as server, pytest.raises(TrackerError, match="longer than 64 MiB"):
         client(server.url).read("x")
+
+
+def test_an_answer_that_trickles_in_is_cut() -> None:
+    """Each byte comes within the timeout for reading."""
+    with Server(in_turn(Reply(200, b'{"a": ' + b" " * 10_000 + b"1}", drip=0.02))) as server:
+        http = client(server.url)
+        http.whole = 0.2
+        with pytest.raises(Lost, match=r"took longer than 0\.2 s"):
+            http.write("POST", "x", {})
+        with pytest.raises(Lost):
+            http.read("x")
+        assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, gzip.compress(b'{"a": 1}'), {"Content-Encoding": "gzip"}),
+        Reply(200, {"a": 1}, {"Content-Type": "text/html"}),
+        Reply(200, {"a": 1}, {"Content-Length": "", "Connection": "close"}),
+    ],
+    ids=["gzip", "wrong type", "no length"],
+)
+def test_an_answer_in_another_dress(reply: Reply) -> None:
+    with Server(in_turn(reply)) as server:
+        http = client(server.url)
+        assert [http.read("x").data for _ in range(2)] == [{"a": 1}] * 2
+
+
+def test_an_answer_that_is_packed_wrongly_is_lost() -> None:
+    with Server(in_turn(Reply(200, b"no gzip", {"Content-Encoding": "gzip"}))) as server:
+        with pytest.raises(Lost, match="broke off"):
+            client(server.url).write("POST", "x", {})
+        assert len(server.asked) == 1
 
 
 # Limits
