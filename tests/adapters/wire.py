@@ -51,9 +51,12 @@ class Drop(Exception):
 class Server:
     """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked."""
 
-    def __init__(self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.answer, self.asked, self._tls = answer, list[Asked](), tls
-        self._server = _Quiet(("127.0.0.1", 0), _handler(self))
+        self.protocol, self._name = "HTTP/1.1", "[::1]" if ":" in host else "localhost"
+        self._server = (_QuietSix if ":" in host else _Quiet)((host, 0), _handler(self))
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -64,7 +67,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://localhost:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{self._name}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -90,12 +93,17 @@ class _Quiet(ThreadingHTTPServer):
         """A client that hangs up (a failed handshake, say) is part of the tests."""
 
 
+class _QuietSix(_Quiet):
+    address_family = socket.AF_INET6
+
+
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+        protocol_version = server.protocol
         wbufsize = 64 * 1024  # head and body in one packet: else each answer waits 40 ms for a delayed ACK
 
         def handle_any(self) -> None:
+            self.protocol_version = server.protocol
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked = Asked(self.command, self.path, dict(self.headers.items()), _loaded(raw))
             server.asked.append(asked)
@@ -148,8 +156,14 @@ def _dumped(data: Any) -> bytes:
 class Passing(Server):
     """Passes everything on to another server under an address of its own, and loses answers on demand."""
 
-    def __init__(self, upstream: str, tls: ssl.SSLContext | None = None, public: str = "") -> None:
-        super().__init__(self._pass_on, tls)
+    def __init__(
+        self,
+        upstream: str,
+        tls: ssl.SSLContext | None = None,
+        public: str = "",
+        host: str = "127.0.0.1",
+    ) -> None:
+        super().__init__(self._pass_on, tls, host)
         self._there, self._public = urlsplit(upstream), public
         self._lose: list[bool] = []
 

@@ -9,6 +9,7 @@ import pytest
 from lspec_git.sandbox.server import Sandbox
 from tests.adapters.desk import issue
 from tests.adapters.wire import Reply
+from tests.cli.running import lspec_on_terminal
 from tests.e2e.troubles import (
     NEW,
     Answer,
@@ -205,6 +206,18 @@ def test_a_refusal_is_one_line_with_an_advice_and_changes_nothing(
     assert advises in advice
     assert before(world) == there
     mended(world, sandbox)
+
+
+def test_a_helper_that_would_ask_finds_no_terminal(world: World, hermetic_seal: Path) -> None:
+    """The command has one; a run must never stop at a question that nobody expects."""
+    empty(world)
+    script = ask(hermetic_seal, world.wire.url, world.token)
+    script.write_text(f"#!/bin/sh\n(exec < /dev/tty) 2> {hermetic_seal}/said && echo password=typed\n")
+    env = {"GITHUB_TOKEN": "", "GIT_TERMINAL_PROMPT": "1", "GIT_ASKPASS": "false"}
+    done = lspec_on_terminal("sync", cwd=world.repo.path, env=env)
+    assert done.code == 4
+    assert "no token for localhost" in done.out
+    assert "/dev/tty" in (hermetic_seal / "said").read_text()
 
 
 # No token is left anywhere

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import threading
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pytest
 
 from lspec_git.sandbox.server import Sandbox
 from tests.adapters.test_http import self_signed
-from tests.adapters.wire import DATE, Asked, Drop, Reply, Server
+from tests.adapters.wire import DATE, Asked, Drop, Passing, Reply, Server
 from tests.cli.running import COMMAND, PATIENCE, environment
-from tests.e2e.troubles import before, busy, empty, instead, mended, ran, told
+from tests.e2e.troubles import TAKE_IN, before, busy, empty, instead, mended, ran, told
 from tests.e2e.worlds import PROJECT, World
 
 
@@ -165,6 +166,37 @@ def test_connections_that_break_before_every_write_send_nothing_twice(world: Wor
     posts = [each for each in world.wire.asked if each.method == "POST" and each.path.endswith("/issues")]
     assert (done.code, len(posts)) == (3, 2 + 1)  # two were made when setting up
     mended(world, sandbox)
+
+
+def test_a_server_of_the_last_century_will_do(world: World, sandbox: Sandbox) -> None:
+    """HTTP/1.0, one connection for each request, and no type of content that could be believed."""
+    busy(world)
+    world.wire.protocol, upstream = "HTTP/1.0", world.wire.answer
+    world.wire.answer = lambda asked: _untyped(upstream(asked))
+    mended(world, sandbox)
+    world.settled()
+
+
+def _untyped(reply: Reply) -> Reply:
+    return replace(reply, headers={**reply.headers, "Content-Type": "text/plain", "Connection": "close"})
+
+
+@pytest.mark.parametrize("hours", [7, -7])
+def test_only_the_trackers_clock_counts(world: World, sandbox: Sandbox, hours: int) -> None:
+    sandbox.advance(hours * 3600)
+    busy(world)
+    mended(world, sandbox)
+    world.settled()
+    assert "status: complete" in world.path(TAKE_IN).read_text()
+
+
+def test_a_tracker_at_an_address_of_the_sixth_version(world: World, sandbox: Sandbox) -> None:
+    with Passing(sandbox.url, host="::1") as wire:
+        world.wire = wire
+        busy(world)
+        mended(world, sandbox)
+        assert wire.url.startswith("http://[::1]:")
+        assert wire.asked
 
 
 # Limits
