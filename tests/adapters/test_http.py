@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import socket
-import ssl
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from lspec_git.adapters.http import BODY_LIMIT, Http
 from lspec_git.adapters.network import Lost, Unsent
 from lspec_git.adapters.route import Route
 from lspec_git.errors import AuthError, ConfigError, RateLimited, TrackerError, Unreachable
-from tests.adapters.wire import DATE, Asked, Drop, Reply, Server
+from tests.adapters.wire import DATE, Asked, Drop, Reply, Server, authority, certified
 
 TOKEN = "tok_0123456789"
 
@@ -321,33 +319,10 @@ def test_a_name_that_cannot_be_looked_up() -> None:
         client("https://nowhere.invalid").write("POST", "x", {})
 
 
-def self_signed(folder: Path) -> Path:
-    """A certificate for localhost that nobody vouches for, with its key in one file."""
-    file = folder / "cert.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    ]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
-    subprocess.run(
-        [*command, *names, "-keyout", folder / "key", "-out", file], check=True, capture_output=True
-    )
-    file.write_bytes(file.read_bytes() + (folder / "key").read_bytes())
-    return file
-
-
 def test_certificates_are_trusted_as_the_route_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = self_signed(tmp_path)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(file)
+    ca, file = authority(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))  # no affair of the session's
-    with Server(in_turn(Reply(200, {"a": 1})), tls) as server:
+    with Server(in_turn(Reply(200, {"a": 1})), certified(ca, "localhost")) as server:
         http = client(server.url)
         with pytest.raises(Unsent, match="not trusted here") as caught:
             http.write("POST", "x", {})

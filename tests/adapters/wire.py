@@ -15,9 +15,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+import trustme
 
 DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
 
@@ -46,6 +49,20 @@ class Reply:
 
 class Drop(Exception):
     """Read the request, and close the connection without an answer."""
+
+
+def authority(folder: Path) -> tuple[trustme.CA, Path]:
+    """A new CA, and the file that names it."""
+    ca, file = trustme.CA(), folder / "ca.pem"
+    ca.cert_pem.write_to_path(str(file))
+    return ca, file
+
+
+def certified(ca: trustme.CA, *names: str) -> ssl.SSLContext:
+    """A server's side of TLS under these names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(*names).configure_cert(context)
+    return context
 
 
 class Server:

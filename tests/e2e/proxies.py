@@ -1,37 +1,19 @@
-"""A company's network on loopback: a proxy that tunnels, and servers that a private CA vouches for."""
+"""A company's proxy on loopback: it tunnels, wants a password perhaps, and keeps what it sees."""
 
 from __future__ import annotations
 
 import base64
 import select
 import socket
-import ssl
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from types import TracebackType
 from typing import Self
 
-import trustme
-
 REFUSED = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
 DEAD = "http://127.0.0.1:9"
 """Nobody listens at the discard port."""
-
-
-def authority(folder: Path) -> tuple[trustme.CA, Path]:
-    """A new CA, and the file that names it."""
-    ca, file = trustme.CA(), folder / "ca.pem"
-    ca.cert_pem.write_to_path(str(file))
-    return ca, file
-
-
-def certified(ca: trustme.CA, *names: str) -> ssl.SSLContext:
-    """A server's side of TLS under these names."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(*names).configure_cert(context)
-    return context
 
 
 @dataclass

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import threading
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import pytest
 
 from lspec_git.sandbox.server import Sandbox
-from tests.adapters.test_http import self_signed
 from tests.adapters.wire import DATE, Asked, Drop, Passing, Reply, Server
 from tests.cli.running import COMMAND, PATIENCE, environment
 from tests.e2e.troubles import TAKE_IN, before, busy, empty, instead, mended, ran, told
@@ -50,36 +47,11 @@ def test_a_name_that_cannot_be_looked_up(world: World, sandbox: Sandbox) -> None
     mended(world, sandbox)
 
 
-def test_a_certificate_that_nobody_vouches_for(world: World, tmp_path: Path, sandbox: Sandbox) -> None:
-    busy(world)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(self_signed(tmp_path))
-    with Server(lambda _: Reply(200, {}), tls) as server:
-        message, advice = trouble_at(world, server.url)
-        assert server.asked == []
-    assert "certificate that is not trusted here" in message
-    assert "REQUESTS_CA_BUNDLE" in advice
-    mended(world, sandbox)
-
-
 def test_https_to_a_server_that_speaks_http(world: World, sandbox: Sandbox) -> None:
     busy(world)
     with Server(lambda _: Reply(200, {})) as server:
         message, _ = trouble_at(world, server.url.replace("http:", "https:"))
     assert "no secure connection" in message
-    mended(world, sandbox)
-
-
-def test_a_proxy_that_refuses(world: World, sandbox: Sandbox) -> None:
-    busy(world)
-    with Server(lambda _: Reply(407, {"message": "who are you?"})) as proxy:
-        place = proxy.url.removeprefix("http://")
-        env = {"HTTPS_PROXY": f"http://me:hunter2_hunter2@{place}", "NO_PROXY": ""}
-        env["GH_ENTERPRISE_TOKEN"] = world.token  # GITHUB_TOKEN is for github.com, and for this machine
-        message, advice = trouble_at(world, "https://tracker.example", env)
-    assert "the proxy does not let us through to tracker.example" in message
-    assert "HTTPS_PROXY" in advice
-    assert "hunter2" not in message + advice
     mended(world, sandbox)
 
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from lspec_git.sandbox.server import Sandbox
-from tests.adapters.wire import Asked, Passing, Reply
+from tests.adapters.wire import Asked, Passing, Reply, authority, certified
 from tests.cli.running import Ran
 from tests.conftest import Repo
 from tests.e2e.conftest import ALICE, TOOL
-from tests.e2e.proxies import DEAD, Proxy, authority, certified
+from tests.e2e.proxies import DEAD, Proxy
 from tests.e2e.troubles import CONFIG, PUBLISH, TAKE_IN, instead, leaks, ran, spec, told
 from tests.e2e.worlds import PROJECT, Person, World
 
