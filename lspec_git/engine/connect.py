@@ -44,7 +44,7 @@ def connect(repo: Repository, at: Seat) -> Connected:
         at.config.api_url,
         secret.value,
         secret.user,
-        settings={**at.vocabulary.settings()},
+        settings={**at.vocabulary.settings(), **at.config.own},
         route=route_to(at.config.api_url, repo.folder),
         renew=secret.renew,
     )
