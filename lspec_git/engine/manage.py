@@ -12,8 +12,9 @@ from lspec_git.core.spec import SpecId
 from lspec_git.engine.connect import reading
 from lspec_git.engine.observe import Scene, link_to
 from lspec_git.engine.pairs import Row, Seat, custom_fields, rows, seat
-from lspec_git.engine.refusals import Refusals, barred, context
+from lspec_git.engine.refusals import Refusals, context
 from lspec_git.engine.report import Report
+from lspec_git.engine.rights import barred
 from lspec_git.engine.share import Share
 from lspec_git.engine.sync import Connect, chosen, locked
 from lspec_git.errors import LspecError, UsageError

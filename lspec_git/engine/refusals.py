@@ -17,17 +17,6 @@ from lspec_git.records import Refusal
 Refusals = Mapping[str, Refusal]
 
 
-def barred(refusals: Refusals, tracker: str, where: str, now: int) -> str:
-    """Why a tracker takes no write at all from this token, or nothing: it said so a short while ago."""
-    known = refusals.get(tracker)
-    return known.why if known and known.context == where and now - known.at < DAY else ""
-
-
-def bar(refusals: dict[str, Refusal], tracker: str, where: str, now: int, why: str) -> None:
-    """Remember that a tracker takes no write from this token."""
-    refusals[tracker] = Refusal((), where, now, why)
-
-
 def name(action: SetRemote) -> str:
     """What a refusal is kept under."""
     return f"{action.item.tracker} {action.spec} {action.field}"

@@ -42,8 +42,9 @@ from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair
 from lspec_git.engine.pairs import Row, Seat, custom_fields, placed, present, seat
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
-from lspec_git.engine.refusals import bar, barred, context, respected
+from lspec_git.engine.refusals import context, respected
 from lspec_git.engine.report import Report
+from lspec_git.engine.rights import bar, barred, reading_only
 from lspec_git.engine.share import Share
 from lspec_git.errors import (
     AuthError,
@@ -51,7 +52,6 @@ from lspec_git.errors import (
     LockTimeout,
     LspecError,
     NotFound,
-    NoToken,
     TrackerError,
     UsageError,
 )
@@ -63,7 +63,6 @@ from lspec_git.local import config as load_config
 from lspec_git.records import Records, Settled
 
 LOCK_SECONDS = 30.0
-AGAIN = "once that is mended: git lspec sync --full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +204,7 @@ def _one(this: Run, at: Seat) -> None:
     allowed = _allowed(this, plan)
     why = "" if this.options.full else barred(refusals, at.name, where, scene.now)
     if why or connected.without:
-        allowed = _reading_only(this, at, allowed, connected.without, why)
+        allowed = reading_only(allowed, this.report, at.name, connected.without, why)
     if this.options.dry_run:
         this.ledger.withdraw()
         return
@@ -301,20 +300,6 @@ def _allowed(this: Run, plan: Iterable[Action]) -> Plan:
     )
 
 
-def _reading_only(this: Run, at: Seat, allowed: Plan, without: NoToken | None, why: str) -> Plan:
-    """What is left where nothing may be written: what is pulled. The rest is told in one line."""
-    kept = tuple(action for action in allowed if isinstance(action, SetLocal))
-    waiting = len(allowed) - len(kept)
-    if without is None:
-        this.report.warn(*([f"{at.name}: {waiting} to publish, which waits: {why}"] if waiting else []))
-    elif waiting and not this.options.dry_run:
-        error = NoToken(f"{without.message}: {waiting} to publish, which waits", without.advice)
-        this.report.fail(at.name, error, error.exit_code)
-    else:
-        this.report.warn(f"{at.name}: {without.message}: read without one, and nothing is published")
-    return kept
-
-
 def _agree(this: Run, seen: Observed, plan: Plan) -> None:
     for action in plan:
         if isinstance(action, Agree):
@@ -343,7 +328,7 @@ def _publish(this: Run, applier: Applier, allowed: Plan) -> None:
     except TrackerError as error:
         this.report.fail(tracker, error, error.exit_code)
         if isinstance(error, AuthError | NotFound):
-            bar(refusals, tracker, applier.where, applier.scene.now, f"{error.message}; {AGAIN}")
+            bar(refusals, tracker, applier.where, applier.scene.now, error)
     else:
         if applier.written:
             refusals.pop(tracker, None)
