@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
@@ -42,6 +42,16 @@ class Reply:
     drip: float = 0.0
     cut: bool = False
     """Close the connection in the middle of the body."""
+    odd: bool = False
+    """Deliberately not what the tracker would answer: no description is held against it."""
+
+
+class Description(Protocol):
+    """What a tracker publishes about its API: what it has against an exchange, in words."""
+
+    def request_faults(self, method: str, target: str, body: object) -> list[str]: ...
+
+    def answer_faults(self, method: str, target: str, status: int, data: object) -> list[str]: ...
 
 
 class Drop(Exception):
@@ -49,10 +59,20 @@ class Drop(Exception):
 
 
 class Server:
-    """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked."""
+    """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked.
 
-    def __init__(self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
+    With a description every exchange is held against it, and the `with` block ends in an AssertionError
+    that lists what it has against them.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Asked], Reply],
+        tls: ssl.SSLContext | None = None,
+        described: Description | None = None,
+    ) -> None:
         self.answer, self.asked, self._tls = answer, list[Asked](), tls
+        self.described, self.faults = described, list[str]()
         self._server = _Quiet(("127.0.0.1", 0), _handler(self))
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
@@ -72,6 +92,25 @@ class Server:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if kind is None:
+            assert not self.faults, "\n".join(["not as described:", *dict.fromkeys(self.faults)])
+
+    def exchange(self, asked: Asked) -> Reply:
+        """The answer to a request, with both held against the description."""
+        self.asked.append(asked)
+        if self.described:
+            self.faults += self.described.request_faults(asked.method, asked.path, asked.body)
+        reply = self.answer(asked)
+        if self.described and not reply.odd:
+            self.faults += self._answer_faults(self.described, asked, reply)
+        return reply
+
+    def _answer_faults(self, described: Description, asked: Asked, reply: Reply) -> list[str]:
+        try:
+            data = _loaded(reply.data) if isinstance(reply.data, bytes) else reply.data
+        except ValueError:
+            return [f"{asked.method} {asked.path} answers {reply.status} with what is no JSON"]
+        return described.answer_faults(asked.method, asked.path, reply.status, data)
 
     def paths(self) -> list[str]:
         """Method and path of every request, without its query."""
@@ -94,9 +133,8 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def handle_any(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked = Asked(self.command, self.path, dict(self.headers.items()), _loaded(raw))
-            server.asked.append(asked)
             try:
-                reply = server.answer(asked)
+                reply = server.exchange(asked)
             except Drop:
                 self._reset()
                 return
@@ -144,8 +182,8 @@ def _dumped(data: Any) -> bytes:
 class Passing(Server):
     """Passes everything on to another server under an address of its own, and loses answers on demand."""
 
-    def __init__(self, upstream: str) -> None:
-        super().__init__(self._pass_on)
+    def __init__(self, upstream: str, described: Description | None = None) -> None:
+        super().__init__(self._pass_on, described=described)
         self._there = urlsplit(upstream)
         self._lose: list[bool] = []
 
