@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 import trustme
@@ -45,6 +45,16 @@ class Reply:
     drip: float = 0.0
     cut: bool = False
     """Close the connection in the middle of the body."""
+    odd: bool = False
+    """Deliberately not what the tracker would answer: no description is held against it."""
+
+
+class Description(Protocol):
+    """What a tracker publishes about its API: what it has against an exchange, in words."""
+
+    def request_faults(self, method: str, target: str, body: object) -> list[str]: ...
+
+    def answer_faults(self, method: str, target: str, status: int, data: object) -> list[str]: ...
 
 
 class Drop(Exception):
@@ -66,12 +76,21 @@ def certified(ca: trustme.CA, *names: str) -> ssl.SSLContext:
 
 
 class Server:
-    """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked."""
+    """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked.
+
+    With a description every exchange is held against it, and the `with` block ends in an AssertionError
+    that lists what it has against them.
+    """
 
     def __init__(
-        self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+        self,
+        answer: Callable[[Asked], Reply],
+        tls: ssl.SSLContext | None = None,
+        described: Description | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.answer, self.asked, self._tls = answer, list[Asked](), tls
+        self.described, self.faults = described, list[str]()
         self.protocol, self._name = "HTTP/1.1", "[::1]" if ":" in host else "localhost"
         self._server = (_QuietSix if ":" in host else _Quiet)((host, 0), _handler(self))
         if tls:
@@ -96,6 +115,25 @@ class Server:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if kind is None:
+            assert not self.faults, "\n".join(["not as described:", *dict.fromkeys(self.faults)])
+
+    def exchange(self, asked: Asked) -> Reply:
+        """The answer to a request, with both held against the description."""
+        self.asked.append(asked)
+        if self.described:
+            self.faults += self.described.request_faults(asked.method, asked.path, asked.body)
+        reply = self.answer(asked)
+        if self.described and not reply.odd:
+            self.faults += self._answer_faults(self.described, asked, reply)
+        return reply
+
+    def _answer_faults(self, described: Description, asked: Asked, reply: Reply) -> list[str]:
+        try:
+            data = _loaded(reply.data) if isinstance(reply.data, bytes) else reply.data
+        except ValueError:
+            return [f"{asked.method} {asked.path} answers {reply.status} with what is no JSON"]
+        return described.answer_faults(asked.method, asked.path, reply.status, data)
 
     def paths(self) -> list[str]:
         """Method and path of every request, without its query."""
@@ -123,9 +161,8 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.protocol_version = server.protocol
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked = Asked(self.command, self.path, dict(self.headers.items()), _loaded(raw))
-            server.asked.append(asked)
             try:
-                reply = server.answer(asked)
+                reply = server.exchange(asked)
             except Drop:
                 self._reset()
                 return
@@ -176,11 +213,12 @@ class Passing(Server):
     def __init__(
         self,
         upstream: str,
+        described: Description | None = None,
         tls: ssl.SSLContext | None = None,
         public: str = "",
         host: str = "127.0.0.1",
     ) -> None:
-        super().__init__(self._pass_on, tls, host)
+        super().__init__(self._pass_on, tls, described, host)
         self._there, self._public = urlsplit(upstream), public
         self._lose: list[bool] = []
 

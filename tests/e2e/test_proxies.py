@@ -64,7 +64,7 @@ def office(repo: Repo, sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[[s
     ca, file = authority(tmp_path)
 
     def opened(public: str) -> Office:
-        wire = Passing(sandbox.url, certified(ca, *NAMES), public)
+        wire = Passing(sandbox.url, None, certified(ca, *NAMES), public)
         proxy = Proxy(wire.port, f"{LOGIN}:{PASSWORD}")
         stack.enter_context(wire)
         stack.enter_context(proxy)
