@@ -24,6 +24,7 @@ PASSED_ON = {
     "CI",
     "LSPEC_SHARED",
     "LSPEC_NODE",
+    "LSPEC_GIT_NEW",
     "HYPOTHESIS_PROFILE",
     "VIRTUAL_ENV",
 }

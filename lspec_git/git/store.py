@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from lspec_git.errors import GitError, LockTimeout, RefMoved
-from lspec_git.git.process import failure, raw, run, stream, text
+from lspec_git.git.process import Done, failure, raw, run, stream, text
 from lspec_git.git.repository import Repository
 
 TREE: Final = "040000"
@@ -30,6 +30,7 @@ LOOSE_LIMIT: Final = 100  # as fetch.unpackLimit: more objects than this arrive 
 
 _PACK_KIND: Final = {"commit": 1, "tree": 2, "blob": 3}
 _LOCK: Final = re.compile(r"[Uu]nable to create '(.+?\.lock)'")
+_STACK_LOCKED: Final = b"cannot lock references"  # all that git says of a reftable whose lock is held (2.55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,30 +252,33 @@ class Objects(ABC):
 
         Raises RefMoved if it is not at `old` any more, LockTimeout if a lock stays in the way for 5 s.
         """
-        # git itself waits for locks, with jitter: core.filesRefLockTimeout (100 ms unless told); reftables
-        # have their own since 2.46, and older versions ignore the key.
-        waits = [f"core.filesRefLockTimeout={LOCK_WAIT_MS}", f"reftable.lockTimeout={LOCK_WAIT_MS}"]
-        args = [word for wait in waits for word in ("-c", wait)]
-        args += ["update-ref", "-m", message, name, new, old or "0" * self.digits]
+        args = [*_patiently(), "update-ref", "-m", message, name, new, old or "0" * self.digits]
         done = run(args, self.repo.folder, check=False)
         if done.returncode == 0:
             return
         if self.ref(name) != old:
             raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
-        if lock := _LOCK.search(text(done.stderr)):
-            raise LockTimeout(
-                f"{lock[1]} has been in the way for {LOCK_WAIT_MS // 1000} s",
-                "If no git process is at work in this repository, remove that file.",
-            )
-        raise failure(args, done)
+        raise self._locked(done) or failure(args, done)
 
     def delete_ref(self, name: str, old: str) -> None:
-        """Delete a ref that is at `old`. Raises RefMoved if it is not."""
-        done = run(["update-ref", "-d", name, old], self.repo.folder, check=False)
+        """Delete a ref that is at `old`. Raises as `move_ref` does."""
+        args = [*_patiently(), "update-ref", "-d", name, old]
+        done = run(args, self.repo.folder, check=False)
         if done.returncode:
             if self.ref(name) != old:
                 raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
-            raise failure(["update-ref", "-d", name], done)
+            raise self._locked(done) or failure(args, done)
+
+    def _locked(self, done: Done) -> LockTimeout | None:
+        """The error for a lock that was in the way, if that is what git complains of."""
+        found = _LOCK.search(text(done.stderr))
+        lock = found[1] if found else str(self.repo.common_dir / "reftable" / "tables.list.lock")
+        if found is None and _STACK_LOCKED not in done.stderr:
+            return None
+        return LockTimeout(
+            f"{lock} has been in the way for {LOCK_WAIT_MS // 1000} s",
+            "If no git process is at work in this repository, remove that file.",
+        )
 
     def _no_identity(self) -> GitError | None:
         done = run(["var", "GIT_COMMITTER_IDENT"], self.repo.folder, check=False)
@@ -284,6 +288,14 @@ class Objects(ABC):
             "git knows no name and mail address to sign the commit with",
             'Set them: git config --global user.name "Your Name"; git config --global user.email YOU@HOST',
         )
+
+
+def _patiently() -> list[str]:
+    """Options with which git itself waits for the locks of refs, with jitter."""
+    # core.filesRefLockTimeout is 100 ms unless told; reftables have their own since 2.46, and older versions
+    # ignore the key.
+    waits = [f"core.filesRefLockTimeout={LOCK_WAIT_MS}", f"reftable.lockTimeout={LOCK_WAIT_MS}"]
+    return [word for wait in waits for word in ("-c", wait)]
 
 
 def read_shallow(repo: Repository) -> frozenset[str]:
