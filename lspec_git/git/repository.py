@@ -27,6 +27,11 @@ class Repository:
         """The folder to run git in."""
         return self.worktree or self.git_dir
 
+    @property
+    def partial(self) -> bool:
+        """Whether objects may be missing that a remote would hand out: packs of a promisor bear a mark."""
+        return any((self.common_dir / "objects" / "pack").glob("*.promisor"))
+
 
 def discover(start: Path) -> Repository:
     """The repository that the folder `start` is in: linked worktrees, submodules and bare ones included.

@@ -97,7 +97,10 @@ class Objects(ABC):
 
     @abstractmethod
     def has(self, oid: str) -> bool:
-        """Whether the object can be read."""
+        """Whether the object is here, where no remote has to be asked."""
+
+    def bring(self, oids: Iterable[str]) -> None:  # noqa: B027 - only partial clones have anything to do
+        """Have these at hand: what a partial clone left out is fetched in one go, if its remote answers."""
 
     @abstractmethod
     def size(self, oid: str) -> int:
