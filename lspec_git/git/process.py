@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,6 +63,9 @@ FORCED: Final[Mapping[str, str]] = {
     # Reading must not take index.lock from under the user's own command.
     "GIT_OPTIONAL_LOCKS": "0",
 }
+
+_WHERE_TO_ASK: Final = frozenset({"DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY"})
+"""What tells ssh-keygen and gpg where somebody could be asked for a passphrase."""
 
 _USERINFO: Final = re.compile(r"//[^/\s]+@")
 
@@ -133,6 +138,39 @@ def run(
     if check and result.returncode:
         raise failure(args, result)
     return result
+
+
+def run_alone(
+    args: Sequence[str], cwd: Path, *, stdin: bytes, env: Mapping[str, str], seconds: float
+) -> Done | None:
+    """As `run` without `check`, but with nobody to ask: no terminal, no display, and only so many seconds.
+
+    After these git and all that it started are killed, and the answer is None. Raises GitError if git cannot
+    be started.
+    """
+    child_env = {name: value for name, value in environment(env).items() if name not in _WHERE_TO_ASK}
+    # A session of its own has no terminal to open, and can be killed as a whole.
+    try:
+        child = subprocess.Popen(
+            [b"git", *map(raw, args)],
+            cwd=cwd,
+            env={**child_env, "SSH_ASKPASS_REQUIRE": "never"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise not_started(cwd, error) from error
+    with child:
+        try:
+            out, errors = child.communicate(stdin, seconds)
+            return Done(child.returncode, out, errors)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
 
 
 def stream(args: Sequence[str], cwd: Path, *, separator: bytes = b"\0") -> Generator[bytes, None, None]:

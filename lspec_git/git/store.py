@@ -20,6 +20,7 @@ from typing import Final, Self
 from lspec_git.errors import GitError, LockTimeout, RefMoved
 from lspec_git.git.process import Done, failure, raw, run, stream, text
 from lspec_git.git.repository import Repository
+from lspec_git.git.signing import no_identity, sign_commit, signs
 
 TREE: Final = "040000"
 BLOB: Final = "100644"
@@ -236,18 +237,21 @@ class Objects(ABC):
     def commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
         """Write a commit by the user, now, and return its id. No ref moves.
 
-        Author and committer are both the committer that git would take. Raises GitError, with advice, if git
-        knows none, and ValueError for an empty message: servers refuse such commits.
+        Author and committer are both the committer that git would take; signed as the user's commits are,
+        where no passphrase has to be asked for. Raises GitError, with advice, if git knows no committer or
+        cannot sign, and ValueError for an empty message: servers refuse such commits.
         """
         if not message.strip():
             raise ValueError("a commit needs a message")
         args = ["-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-F", "-"]
         args += [word for parent in parents for word in ("-p", parent)]
+        if signs(self.repo):
+            return sign_commit(self.repo, [*args, "-S", tree], raw(message), _author_is_committer())
         done = run(
             [*args, tree], self.repo.folder, stdin=raw(message), env=_author_is_committer(), check=False
         )
         if done.returncode:
-            raise self._no_identity() or failure([*args, tree], done)
+            raise no_identity(self.repo) or failure([*args, tree], done)
         return done.text
 
     def move_ref(self, name: str, new: str, old: str | None, message: str) -> None:
@@ -281,15 +285,6 @@ class Objects(ABC):
         return LockTimeout(
             f"{lock} has been in the way for {LOCK_WAIT_MS // 1000} s",
             "If no git process is at work in this repository, remove that file.",
-        )
-
-    def _no_identity(self) -> GitError | None:
-        done = run(["var", "GIT_COMMITTER_IDENT"], self.repo.folder, check=False)
-        if done.returncode == 0:
-            return None
-        return GitError(
-            "git knows no name and mail address to sign the commit with",
-            'Set them: git config --global user.name "Your Name"; git config --global user.email YOU@HOST',
         )
 
 

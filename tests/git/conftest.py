@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,19 @@ def init(path: Path, *options: str) -> Repo:
     made = Repo(path)
     made.git("init", "-q", *options)
     return made
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, or is about to: who inherited it may not have noticed yet."""
+    for _ in range(1000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if Path(f"/proc/{pid}/stat").exists() and " Z " in Path(f"/proc/{pid}/stat").read_text():
+            return True
+        os.sched_yield()
+    return False
 
 
 def clone(source: Repo, path: Path, *options: str) -> Repo:
