@@ -160,11 +160,18 @@ def load(repo: Repository, custom: Collection[str] = ()) -> Local:
     return Local(repo, objects, head, objects.head_ref(), layout, specs, twins, Reader(objects, custom))
 
 
+def _no_config(repo: Repository) -> ConfigError:
+    for path in sorted(worktree.left_out(repo, PLACES)):
+        folder = PurePosixPath(path).parent
+        return ConfigError(f"{path} is left out of this sparse checkout", f"git sparse-checkout add {folder}")
+    return ConfigError(NO_CONFIG, INIT)
+
+
 def config(repo: Repository) -> Config:
     """The project's config from the worktree. Raises ConfigError where there is none, two, or a bad one."""
     found = {path: data for path in PLACES if (data := worktree.read(repo, path)) is not None}
     if not found:
-        raise ConfigError(NO_CONFIG, INIT)
+        raise _no_config(repo)
     if len(found) > 1:
         raise ConfigError(f"both {' and '.join(found)} exist", "keep one of them and delete the other")
     path, data = next(iter(found.items()))

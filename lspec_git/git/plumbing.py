@@ -12,7 +12,7 @@ from itertools import islice
 from typing import IO, Final, NoReturn
 
 from lspec_git.errors import GitError
-from lspec_git.git.process import failure, run, start, stop
+from lspec_git.git.process import FSCK, failure, run, start, stop
 from lspec_git.git.repository import Repository
 from lspec_git.git.store import Objects, missing
 
@@ -62,13 +62,13 @@ class Plumbing(Objects):
         return header[1]
 
     def ref(self, name: str) -> str | None:
-        args = ["show-ref", "--verify", "--hash", "--", name]
-        done = run(args, self.repo.folder, check=False)
-        if done.returncode == 0:
-            return done.text
-        if "not a valid ref" in done.complaint:
-            return None
-        raise failure(args, done)
+        # `show-ref --verify` says of a broken ref what it says of one that is not there.
+        args = ["for-each-ref", "--format=%(objectname) %(refname)", name]
+        done = run(args, self.repo.folder)
+        if "broken ref" in done.complaint:
+            raise GitError(f"{name} cannot be read: {done.complaint}", FSCK)
+        found = (line.split(" ", 1) for line in done.text.splitlines())
+        return next((oid for oid, full in found if full == name), None)
 
     def head(self) -> str | None:
         return self.resolve("HEAD")
@@ -185,7 +185,7 @@ class _CatFile:
             return GitError(
                 f"{said}: what this partial clone left out cannot be fetched", "See why not with: git fetch"
             )
-        return GitError(said, "See what is wrong with: git fsck")
+        return GitError(said, FSCK)
 
 
 def _raise_missing(oid: str) -> NoReturn:

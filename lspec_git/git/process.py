@@ -67,6 +67,13 @@ FORCED: Final[Mapping[str, str]] = {
 _WHERE_TO_ASK: Final = frozenset({"DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY"})
 """What tells ssh-keygen and gpg where somebody could be asked for a passphrase."""
 
+FSCK: Final = "See what is damaged with: git fsck"
+
+# What git says of objects and refs that it cannot read, from 2.36 to 2.55.
+_DAMAGE: Final = re.compile(
+    rb"corrupt|inflate: |bad (object|tree|ref)|broken|[Cc]ould not (read|parse)|unable to (read|parse|unpack)"
+)
+
 _USERINFO: Final = re.compile(r"//[^/\s]+@")
 
 
@@ -218,7 +225,7 @@ def failure(args: Sequence[str], done: Done) -> GitError:
     lines = [f"git {words if len(words) < 400 else words[:400] + ' ...'} exited {done.returncode}"]
     lines += [f"    {line}" for line in text(done.stdout).strip()[-2000:].splitlines()]
     lines += [f"    {line}" for line in text(done.stderr).strip()[-4000:].splitlines()]
-    return GitError(redact("\n".join(lines)))
+    return GitError(redact("\n".join(lines)), FSCK if _DAMAGE.search(done.stderr) else "")
 
 
 def not_started(cwd: Path, error: OSError) -> GitError:

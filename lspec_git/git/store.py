@@ -30,7 +30,8 @@ LOCK_WAIT_MS: Final = 5000
 LOOSE_LIMIT: Final = 100  # as fetch.unpackLimit: more objects than this arrive as one pack, not one file each
 
 _PACK_KIND: Final = {"commit": 1, "tree": 2, "blob": 3}
-_LOCK: Final = re.compile(r"[Uu]nable to create '(.+?\.lock)'")
+_LOCK: Final = re.compile(r"[Uu]nable to create '(.+?\.lock)': File exists")
+_NOT_MADE: Final = re.compile(r"[Uu]nable to create '.+?\.lock': .+")
 _STACK_LOCKED: Final = b"cannot lock references"  # all that git says of a reftable whose lock is held (2.55)
 
 
@@ -187,6 +188,8 @@ class Objects(ABC):
             mode, _, oid = text(head).split(" ")
             if mode != GITLINK:
                 yield text(path), mode, oid
+            elif text(path) == prefix:
+                raise GitError(f"{prefix} is a submodule", f"Run this inside it: git -C {prefix} ...")
 
     def blob_at(self, commit: str, path: str) -> tuple[str, bytes] | None:
         """Object id and bytes of the file at a path, or None if there is none."""
@@ -221,7 +224,9 @@ class Objects(ABC):
         if objects:
             few = len(objects) <= LOOSE_LIMIT
             command = ["unpack-objects", "-q"] if few else ["index-pack", "--stdin"]
-            run(command, self.repo.folder, stdin=_pack(objects, self.digits))
+            done = run(command, self.repo.folder, stdin=_pack(objects, self.digits), check=False)
+            if done.returncode:
+                raise not_written(self.repo, done.complaint)
 
     def write_blob(self, data: bytes) -> str:
         """Write a blob and return its id."""
@@ -276,10 +281,12 @@ class Objects(ABC):
                 raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
             raise self._locked(done) or failure(args, done)
 
-    def _locked(self, done: Done) -> LockTimeout | None:
-        """The error for a lock that was in the way, if that is what git complains of."""
+    def _locked(self, done: Done) -> GitError | None:
+        """The error for a lock that was in the way or could not be made, if that is what git complains of."""
         found = _LOCK.search(text(done.stderr))
         lock = found[1] if found else str(self.repo.common_dir / "reftable" / "tables.list.lock")
+        if other := None if found else _NOT_MADE.search(done.complaint):
+            return not_written(self.repo, other[0])
         if found is None and _STACK_LOCKED not in done.stderr:
             return None
         return LockTimeout(
@@ -352,7 +359,15 @@ def missing(oid: str) -> GitError:
     """The error for an object that is not in this repository."""
     return GitError(
         f"object {oid} is missing from this repository",
-        "A damaged clone is mended by: git fetch --refetch (git 2.36 or later)",
+        "See what is damaged with: git fsck; what a remote still has comes back with: git fetch --refetch",
+    )
+
+
+def not_written(repo: Repository, said: str) -> GitError:
+    """The error for objects that could not be stored."""
+    return GitError(
+        f"nothing can be written to {repo.common_dir}: {said}",
+        "See that the disk is not full, and that the folder and its `objects` are yours to write to.",
     )
 
 
