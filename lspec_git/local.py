@@ -14,7 +14,7 @@ from lspec_git.core.config import parse as parse_config
 from lspec_git.core.edits import History, blame, lineage
 from lspec_git.core.frontmatter import Document, entries, notices, parse, values
 from lspec_git.core.leanspec import LAYOUT_FILES, Layout, effective_status, parse_layout, spec_dirs
-from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values
+from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values, legible
 from lspec_git.errors import ConfigError, GitError
 from lspec_git.git import history, worktree
 from lspec_git.git.history import Commit
@@ -61,7 +61,8 @@ class Reader:
         document = parse(data, path)
         if isinstance(document, Problem):
             return None
-        found = values(document, PurePosixPath(path).parent.name, self.custom)
+        # Where there is no H1 the folder's name is the title, and trackers take UTF-8 only.
+        found = values(document, legible(PurePosixPath(path).parent.name), self.custom)
         return {**found, "status": effective_status(found, path)}
 
 
