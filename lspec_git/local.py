@@ -11,12 +11,13 @@ from pathlib import PurePosixPath
 
 from lspec_git.core.config import PLACES, Config
 from lspec_git.core.config import parse as parse_config
-from lspec_git.core.edits import History, blame
+from lspec_git.core.edits import History, blame, lineage
 from lspec_git.core.frontmatter import Document, entries, notices, parse, values
 from lspec_git.core.leanspec import LAYOUT_FILES, Layout, effective_status, parse_layout, spec_dirs
-from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values
+from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values, legible
 from lspec_git.errors import ConfigError, GitError
 from lspec_git.git import history, worktree
+from lspec_git.git.history import Commit
 from lspec_git.git.objects import Objects, Repository, open_objects
 from lspec_git.trackers import installed
 
@@ -61,7 +62,8 @@ class Reader:
         document = parse(data, path)
         if isinstance(document, Problem):
             return None
-        found = values(document, PurePosixPath(path).parent.name, self.custom)
+        # Where there is no H1 the folder's name is the title, and trackers take UTF-8 only.
+        found = values(document, legible(PurePosixPath(path).parent.name), self.custom)
         return {**found, "status": effective_status(found, path)}
 
 
@@ -105,8 +107,18 @@ class Local:
         paths = sorted({file.path for file in files})
         if not paths:
             return History()
-        commits = history.versions(self.repo, self.head, [self.layout.root])
+        commits = self._at_hand(history.versions(self.repo, self.head, [self.layout.root]), paths)
         return blame(commits, self.reader.values, self.name, paths, self.objects.shallow())
+
+    def _at_hand(self, commits: Iterable[Commit], paths: Collection[str]) -> Iterable[Commit]:
+        """The same commits, and in a partial clone all versions of these paths with them."""
+        if not self.repo.partial:
+            return commits
+        listed = list(commits)
+        wanted = lineage(listed, paths)
+        changes = (delta for commit in listed for delta in commit.changes if delta.path in wanted)
+        self.objects.bring(delta.oid for delta in changes if delta.oid)
+        return listed
 
     def name(self, path: str) -> str:
         """The spec that a file of any commit belongs to, as its edits are named."""
@@ -145,15 +157,23 @@ def load(repo: Repository, custom: Collection[str] = ()) -> Local:
     specs = {
         spec: SpecFile(spec, paths[0], oids[paths[0]]) for spec, paths in places.items() if len(paths) == 1
     }
+    objects.bring(file.oid for file in specs.values())
     twins = {spec: tuple(paths) for spec, paths in places.items() if len(paths) > 1}
     return Local(repo, objects, head, objects.head_ref(), layout, specs, twins, Reader(objects, custom))
+
+
+def _no_config(repo: Repository) -> ConfigError:
+    for path in sorted(worktree.left_out(repo, PLACES)):
+        folder = PurePosixPath(path).parent
+        return ConfigError(f"{path} is left out of this sparse checkout", f"git sparse-checkout add {folder}")
+    return ConfigError(NO_CONFIG, INIT)
 
 
 def config(repo: Repository) -> Config:
     """The project's config from the worktree. Raises ConfigError where there is none, two, or a bad one."""
     found = {path: data for path in PLACES if (data := worktree.read(repo, path)) is not None}
     if not found:
-        raise ConfigError(NO_CONFIG, INIT)
+        raise _no_config(repo)
     if len(found) > 1:
         raise ConfigError(f"both {' and '.join(found)} exist", "keep one of them and delete the other")
     path, data = next(iter(found.items()))

@@ -25,6 +25,7 @@ PASSED_ON = {
     "CI",
     "LSPEC_SHARED",
     "LSPEC_NODE",
+    "LSPEC_GIT_NEW",
     "HYPOTHESIS_PROFILE",
     "VIRTUAL_ENV",
 }

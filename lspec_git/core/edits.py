@@ -117,7 +117,7 @@ def blame(
     `shallow` are the boundary commits of a shallow clone: what they hold came from edits that are not here.
     """
     ordered = list(commits)
-    walk = _Walk(read, name, frozenset(shallow), _lineage(ordered, paths))
+    walk = _Walk(read, name, frozenset(shallow), lineage(ordered, paths))
     children: dict[str, int] = {}
     for commit in ordered:
         for parent in set(commit.parents):
@@ -127,7 +127,7 @@ def blame(
     return walk.finish(ordered[-1].oid if ordered else "")
 
 
-def _lineage(commits: Sequence[Commit], paths: Collection[str]) -> frozenset[str]:
+def lineage(commits: Sequence[Commit], paths: Collection[str]) -> frozenset[str]:
     """These paths and every path that they were renamed from."""
     known = set(paths)
     for commit in reversed(commits):

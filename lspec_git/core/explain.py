@@ -15,17 +15,20 @@ from lspec_git.core.actions import (
     Notice,
     SetLocal,
     SetRemote,
-    Why,
 )
 from lspec_git.core.spec import TAG, FieldName
 
+CUT_OFF = (
+    "this clone's history is cut off (shallow), so it cannot tell who edited what: "
+    "git fetch --unshallow (or --deepen=N), then sync again"
+)
 HELD = {
     Held.PUSH_ONLY: "its mapping is push-only",
     Held.PULL_ONLY: "its mapping is pull-only",
     Held.OFFLINE: "the shared state could not be fetched; the next run decides",
     Held.UNCOMMITTED: "pulled into the worktree, not committed yet",
     Held.EDITED: "the same field has an uncommitted edit in the worktree; commit it first",
-    Held.NO_FILE: "its file is not in the worktree",
+    Held.NO_FILE: "its file is not in the worktree (deleted, or left out by a sparse checkout)",
     Held.REFUSED: "the state remote takes no claims",
     Held.CLAIMED: "another clone is creating its work item",
     Held.WAITS: "an earlier create may still land; a run after its lease looks again",
@@ -83,7 +86,6 @@ def conflict(action: Conflict, set_by: tuple[str, str], url: str) -> list[str]:
         f"    tracker  {theirs}{_by(set_by[1])}{f'  {url}' if url else ''}",
         f"    git lspec resolve {action.spec}{field} --spec      # publish {mine}",
         f"    git lspec resolve {action.spec}{field} --tracker   # take {theirs}",
-        *_more(action.why),
     ]
 
 
@@ -96,10 +98,6 @@ def _value(name: FieldName, value: str | None) -> str:
 
 def _by(who: str) -> str:
     return f"  (set by {who})" if who else ""
-
-
-def _more(why: Why) -> list[str]:
-    return ["    git fetch --unshallow   # or let history tell"] if why is Why.SHALLOW else []
 
 
 def as_dict(action: Action) -> dict[str, Any]:

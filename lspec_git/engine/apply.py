@@ -15,7 +15,7 @@ from lspec_git.adapters.base import Change, Draft, Edit, ItemRef, Marker, Outcom
 from lspec_git.core.actions import Create, ItemKey, SetRemote
 from lspec_git.core.documents import Heard, ItemNote, Lease, Link, Sighting
 from lspec_git.core.edits import BIRTH, Version
-from lspec_git.core.spec import SpecId
+from lspec_git.core.spec import SpecId, legible
 from lspec_git.engine.claims import Clock, may_send
 from lspec_git.engine.observe import Observed, Scene
 from lspec_git.engine.pairs import look_at
@@ -245,6 +245,5 @@ def _as_created(
 
 def summary(action: Create) -> str:
     """One sentence for people who open the work item."""
-    return (
-        f"The spec `{action.spec}` is kept in git; its status and labels here follow it, and it follows them."
-    )
+    name = legible(str(action.spec))
+    return f"The spec `{name}` is kept in git; its status and labels here follow it, and it follows them."

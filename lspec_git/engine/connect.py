@@ -65,4 +65,4 @@ def spec_links(repo: Repository, remote: str) -> Callable[[str], str]:
     """From the path of a file to its page on the remote's web site; empty where the remote has none."""
     place = place_of(remote_url(repo, remote) or "")
     base = f"https://{place.host}/{place.project}/blob/HEAD" if place else ""
-    return lambda path: f"{base}/{quote(path)}" if base else ""
+    return lambda path: f"{base}/{quote(path, errors='surrogateescape')}" if base else ""

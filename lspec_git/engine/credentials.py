@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
-from subprocess import TimeoutExpired
 from typing import Final
 
 from lspec_git.core.targets import host_of, is_loopback, normal_target, without_password
@@ -204,13 +203,14 @@ def from_helper(protocol: str, host: str, path: str, folder: Path, user: str = "
         return None
     known = {"protocol": protocol, "host": host, "path": path, "username": user}
     question = "".join(f"{name}={value}\n" for name, value in known.items() if value) + "\n"
-    try:
-        done = run_alone(["credential", "fill"], folder, HELPER_SECONDS, stdin=question.encode(), env=QUIET)
-    except TimeoutExpired:
+    done = run_alone(
+        ["credential", "fill"], folder, stdin=question.encode(), env=QUIET, seconds=HELPER_SECONDS
+    )
+    if done is None:
         raise AuthError(
             f"git's credential helper gave no answer for {host} within {HELPER_SECONDS:g} s",
             f"try it: printf 'protocol={protocol}\\nhost={host}\\n\\n' | git credential fill",
-        ) from None
+        )
     answer = dict(
         line.split("=", 1) for line in done.stdout.decode("utf-8", "replace").splitlines() if "=" in line
     )

@@ -25,9 +25,11 @@ from lspec_git.core.actions import (
     Plan,
     SetLocal,
     SetRemote,
+    Why,
 )
 from lspec_git.core.config import Config, TrackerConfig
 from lspec_git.core.documents import Heard, How, Known, Lease
+from lspec_git.core.explain import CUT_OFF
 from lspec_git.core.plan import Pair, plan_create, plan_pair, unsayable
 from lspec_git.core.rules import Create as When
 from lspec_git.core.spec import CLOSED, FieldName, SpecId
@@ -60,7 +62,7 @@ from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger, hears, takes_in
 from lspec_git.local import Local, load
 from lspec_git.local import config as load_config
-from lspec_git.records import Records, Settled
+from lspec_git.records import Records, Settled, storing
 
 LOCK_SECONDS = 30.0
 
@@ -131,15 +133,20 @@ def run(repo: Repository, options: Options, connect: Connect, progress: Progress
 @contextmanager
 def locked(records: Records) -> Iterator[None]:
     """One run at a time in a repository; waits for another for a while. The lock dies with its process."""
-    records.shared.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(records.lock, timeout=LOCK_SECONDS)
     try:
-        with FileLock(records.lock, timeout=LOCK_SECONDS):
-            yield
+        with storing(records.lock):
+            records.shared.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
     except Timeout:
         raise LockTimeout(
             f"another git lspec is at work in this repository (it holds {records.lock})",
             "wait for it to end, then run this again",
         ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def chosen(config: Config, systems: Collection[str]) -> list[TrackerConfig]:
@@ -288,6 +295,7 @@ def _explain(this: Run, seen: Observed, plan: Plan) -> None:
     for action in plan:
         if isinstance(action, Conflict):
             this.report.set_by[action.spec, action.field] = set_by(action, seen, this.ledger)
+            this.report.warn(*([CUT_OFF] if action.why is Why.SHALLOW else []))
     for pair in seen.pairs:
         this.report.urls[f"{pair.item.tracker} {pair.item.key}"] = pair.note.url
 

@@ -11,8 +11,8 @@ import click
 
 from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit
-from lspec_git.core.actions import Conflict
-from lspec_git.core.explain import as_dict, change, lines
+from lspec_git.core.actions import Conflict, Why
+from lspec_git.core.explain import CUT_OFF, as_dict, change, lines
 from lspec_git.engine.status import IN_CONFLICT, IN_STEP, UNREADABLE, Overview, Standing, overview
 from lspec_git.git.objects import discover
 
@@ -42,6 +42,8 @@ def _lines(found: Overview, everything: bool) -> Iterator[str]:
         yield f"{'two of them':12} {spec}  {', '.join(paths)}"
     counted = Counter(one.state for one in found.standings)
     yield ", ".join(f"{number} {state}" for state, number in counted.items()) or "no mapped spec here"
+    if any(isinstance(a, Conflict) and a.why is Why.SHALLOW for one in found.standings for a in one.actions):
+        yield CUT_OFF
     if found.settled.at:
         yield f"last sync {datetime.fromtimestamp(found.settled.at, UTC):%Y-%m-%d %H:%M} UTC"
 
