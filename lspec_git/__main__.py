@@ -1,15 +1,30 @@
-"""The two commands `git-lspec` and `lspec`, and `python -m lspec_git`: one program."""
+"""The two commands `git-lspec` and `lspec`, and `python -m lspec_git`: one program.
+
+What git starts in the middle of its own work leaves here, before the command line's libraries are loaded.
+"""
 
 from __future__ import annotations
 
 import sys
 
-try:
-    from lspec_git.cli.main import main
-except KeyboardInterrupt:
-    # Loading takes as long as it takes to change one's mind; from here on `main` answers to Ctrl-C.
-    sys.stderr.write("error: interrupted\n")
-    sys.exit(130)
+
+def main() -> int:
+    """Run what the arguments name; the exit status."""
+    if sys.argv[1:2] == ["merge-driver"]:
+        try:
+            from lspec_git.mergedriver import main as merge  # noqa: PLC0415 - each way loads only its own parts
+        except Exception as error:  # noqa: BLE001 - a broken installation must not break a merge
+            sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
+            return 4  # git's own text merge goes on
+        return merge(sys.argv[2:])
+    try:
+        from lspec_git.cli.main import main as cli  # noqa: PLC0415 - as above
+    except KeyboardInterrupt:
+        # Loading takes as long as it takes to change one's mind; from here on `cli` answers to Ctrl-C.
+        sys.stderr.write("error: interrupted\n")
+        return 130
+    return cli()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 from yaml.reader import ReaderError
 
+from lspec_git.core.markdown import (
+    Heading,
+    Span,
+    heading_in,
+    line_end,
+)
 from lspec_git.core.spec import Problem
 
 if TYPE_CHECKING:
@@ -35,15 +41,7 @@ MANY_OPENERS: Final = 200
 _BOUNDARY = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _HANDLER: Final[Any] = YAMLHandler(fm_boundary=_BOUNDARY)
 _MARKER = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.MULTILINE)
-_FENCE_OR_TITLE = re.compile(r"^ {0,3}(?:(`{3,}(?=[^`\n]*$)|~{3,})|#[ \t]+([^\n]+))", re.MULTILINE)
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-
-
-class Span(NamedTuple):
-    """A stretch of a document's text, in characters: `text[start:end]`."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +76,6 @@ class Entry:
     lines: Span
     node: yaml.Node
     indent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The first H1 outside fences. `span` is its text alone: no `# `, no closing `#`s, no outer spaces."""
-
-    text: str
-    span: Span
-    line_end: int
 
 
 def parse(data: bytes, path: str) -> Document | Problem:
@@ -152,7 +141,7 @@ def _document(text: str, path: str, bom: str) -> Document | Problem:
             path, text, marker.start(), "conflict markers in the frontmatter: resolve the merge first"
         )
     try:
-        data = _load(block)
+        data = _load(block, _SpecLoader)
     except yaml.YAMLError as error:
         return problem_at(path, text, start + _offset(error, block), _reason(error))
     return Document(
@@ -172,13 +161,18 @@ class _Refused(yaml.MarkedYAMLError):
         super().__init__(problem=problem, problem_mark=mark)
 
 
-def _load(block: str) -> Mapping[str, Data]:
+def load_block(block: str) -> Mapping[str, Data]:
+    """The values of a frontmatter, whatever its keys. Raises yaml.YAMLError."""
+    return _load(block, _AnyLoader)
+
+
+def _load(block: str, loader: type[FastLoader]) -> Mapping[str, Data]:
     # libyaml's composer recurses in C: 65,000 nested brackets end the process (PyYAML 6.0.3), so depth is
     # looked at first, by events. Indentation alone cannot nest deep without long lines.
     openers = sum(map(block.count, "[{-?"))
     if openers > MANY_OPENERS or "\n" + " " * MAX_DEPTH in block or any(sign in block for sign in "&*!"):
         _screen(block)
-    data: Mapping[str, Data] = _HANDLER.load(block, Loader=_StringLoader)
+    data: Mapping[str, Data] = _HANDLER.load(block, Loader=loader)
     return data
 
 
@@ -198,7 +192,7 @@ def _screen(block: str) -> None:
             raise _Refused(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
 
 
-class _StringLoader(FastLoader):
+class _AnyLoader(FastLoader):
     """Strings, lists and mappings of them; an empty or null plain scalar is None."""
 
     def get_single_data(self) -> dict[str, Data]:
@@ -209,11 +203,21 @@ class _StringLoader(FastLoader):
             raise _Refused("the frontmatter is in braces: write one key a line", _mark(root))
         _check_keys(root)
         data = _mapping(root)
+        self.check(root, data)
+        return data
+
+    def check(self, root: yaml.MappingNode, data: Mapping[str, Data]) -> None:
+        """What is asked of the keys: nothing."""
+
+
+class _SpecLoader(_AnyLoader):
+    """A frontmatter that is a spec's: with a status."""
+
+    def check(self, root: yaml.MappingNode, data: Mapping[str, Data]) -> None:
         if data.get("status") is None:
             raise _Refused(*_no_status(root))
         if not isinstance(data["status"], str):
             raise _Refused("`status` is not one word", _mark(root))
-        return data
 
 
 def _mark(node: yaml.Node | None) -> Any:
@@ -306,40 +310,6 @@ def _real_end(doc: Document, node: yaml.Node) -> int:
     return end
 
 
-def line_end(text: str, index: int) -> int:
-    """Just behind the newline that ends the line of `index`."""
-    newline = text.find("\n", index)
-    return len(text) if newline < 0 else newline + 1
-
-
-def newline_before(text: str, index: int) -> str:
-    """The newline that ends just before `index`; LF where there is none."""
-    return "\r\n" if text[max(0, index - 2) : index] == "\r\n" else "\n"
-
-
 def heading(doc: Document) -> Heading | None:
     """The first ATX heading of level 1 in the body, fenced code left out."""
-    at = doc.body
-    while mark := _FENCE_OR_TITLE.search(doc.text, at):
-        if mark[1]:
-            at = _fence_end(doc.text, mark)
-        elif text := heading_text(mark[2]).strip():
-            start = mark.start(2)
-            return Heading(text, Span(start, start + len(heading_text(mark[2]))), line_end(doc.text, start))
-        else:
-            at = mark.end()
-    return None
-
-
-def heading_text(raw: str) -> str:
-    """A heading's text without trailing spaces and without a closing run of `#`s, as CommonMark reads it."""
-    raw = raw.rstrip(" \t\r")
-    bare = raw.rstrip("#")
-    return bare.rstrip(" \t") if bare != raw and bare.endswith((" ", "\t")) else raw
-
-
-def _fence_end(text: str, mark: re.Match[str]) -> int:
-    sign = re.escape(mark[1][0])
-    closing = re.compile(rf"^ {{0,3}}{sign}{{{len(mark[1])},}}[ \t\r]*$", re.MULTILINE)
-    found = closing.search(text, mark.end())
-    return found.end() if found else len(text)
+    return heading_in(doc.text, doc.body)

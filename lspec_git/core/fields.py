@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from lspec_git.core import statusline
 from lspec_git.core.document import Data, Document, Entry, entries, heading, problem_at, quotes
 from lspec_git.core.spec import PRIORITIES, STATUSES, Problem, normal_priority, normal_status, tag_field
+from lspec_git.core.words import elements
 
 SCALARS: Final = ("status", "priority", "assignee", "due", "parent", "epic")
 _NORMAL: Final = {"status": normal_status, "priority": normal_priority}
@@ -63,31 +64,6 @@ def as_text(data: Data) -> str:
     if isinstance(data, list) and all(item is None or isinstance(item, str) for item in data):
         return ", ".join(elements(data))
     return json.dumps(data, ensure_ascii=False) if data else ""
-
-
-def elements(data: Data | Sequence[str]) -> list[str]:
-    """The words of a list, however it is written: YAML list, JSON inside a string, or commas."""
-    words = list_in_string(data) if isinstance(data, str) else data
-    if not isinstance(words, list):
-        return []
-    return [word.strip() for word in words if isinstance(word, str) and word.strip()]
-
-
-def list_in_string(text: str) -> list[Data]:
-    """The list that a scalar holds as JSON or between commas."""
-    words = json_list(text)
-    return [*text.split(",")] if words is None else words
-
-
-def json_list(text: str) -> list[Data] | None:
-    """The words of a JSON array, or None where the text is no such thing."""
-    if not text.lstrip().startswith("["):
-        return None
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return [word if isinstance(word, str) else json.dumps(word) for word in found]
 
 
 def link_of(doc: Document) -> str | None:

@@ -14,9 +14,10 @@ from itertools import pairwise
 
 import yaml
 
-from lspec_git.core.document import Document, Entry, Span, line_end, newline_before, node_span, quotes
-from lspec_git.core.fields import elements, json_list
+from lspec_git.core.document import Document, Entry, node_span, quotes
+from lspec_git.core.markdown import Span, line_end, newline_before
 from lspec_git.core.scalars import PLAIN, scalar
+from lspec_git.core.words import elements, json_list
 
 _COMMENT = re.compile(r"[ \t]*#[^\n]*")
 

@@ -8,9 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from types import MappingProxyType
 from typing import Final
+
+from lspec_git.core.words import (
+    KINDS,
+    PRIORITIES,
+    PRIORITY_ALIASES,
+    STATUS_ALIASES,
+    STATUSES,
+    Kind,
+    normal_priority,
+    normal_status,
+)
+
+__all__ = [
+    "CLOSED",
+    "KINDS",
+    "PRIORITIES",
+    "PRIORITY_ALIASES",
+    "STATUSES",
+    "STATUS_ALIASES",
+    "TAG",
+    "FieldName",
+    "Kind",
+    "Problem",
+    "SpecId",
+    "Values",
+    "normal_priority",
+    "normal_status",
+    "same",
+    "tag_field",
+]
 
 FieldName = str
 """`status`, `title`, `priority`, `assignee`, `due`, `parent`, `epic`, any other key, or `tags:<lower case>`.
@@ -21,38 +49,8 @@ A set is one field per element, so that two people adding two tags never meet.
 Values = Mapping[FieldName, str]
 """Normalised values, absent ones left out. The value of a `tags:` field is the tag as it is spelled."""
 
-STATUSES: Final = ("draft", "planned", "in-progress", "complete", "archived")
 CLOSED: Final = frozenset({"complete", "archived"})
-PRIORITIES: Final = ("low", "medium", "high", "critical")
-STATUS_ALIASES: Final = MappingProxyType(
-    {"in_progress": "in-progress", "inprogress": "in-progress", "completed": "complete"}
-)
-PRIORITY_ALIASES: Final = MappingProxyType({"med": "medium", "urgent": "critical"})
 TAG: Final = "tags:"
-
-
-class Kind(Enum):
-    """How a key of the frontmatter behaves when two sides changed it."""
-
-    SCALAR = "scalar"
-    SET = "set"
-    STAMP = "stamp"
-    LOG = "log"
-    DERIVED = "derived"
-    TEXT = "text"
-    UNKNOWN = "unknown"
-
-
-KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
-    {
-        **dict.fromkeys(("status", "priority", "title", "assignee", "reviewer"), Kind.SCALAR),
-        **dict.fromkeys(("parent", "epic", "issue", "pr", "breaking", "due", "created"), Kind.SCALAR),
-        **dict.fromkeys(("tags", "depends_on", "related"), Kind.SET),
-        **dict.fromkeys(("created_at", "updated", "updated_at", "completed", "completed_at"), Kind.STAMP),
-        "transitions": Kind.LOG,
-    }
-)
-"""Kinds of the keys that LeanSpec knows; any other key is `UNKNOWN` unless a config declares it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,22 +85,6 @@ class Problem:
 def tag_field(tag: str) -> FieldName:
     """The field that stands for one tag; trackers compare labels without case."""
     return TAG + tag.casefold()
-
-
-def normal_status(raw: str) -> str:
-    """A status in LeanSpec's own spelling; an unknown one comes back as it is (stripped)."""
-    word = raw.strip()
-    low = word.lower()
-    low = STATUS_ALIASES.get(low, low)
-    return low if low in STATUSES else word
-
-
-def normal_priority(raw: str) -> str:
-    """A priority in LeanSpec's own spelling; an unknown one comes back as it is (stripped)."""
-    word = raw.strip()
-    low = word.lower()
-    low = PRIORITY_ALIASES.get(low, low)
-    return low if low in PRIORITIES else word
 
 
 def same(name: FieldName, one: str | None, other: str | None) -> bool:

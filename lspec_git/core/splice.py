@@ -11,27 +11,14 @@ from typing import Final
 
 import yaml
 
-from lspec_git.core.document import Document, Entry, entries, heading, heading_text, newline_before, quotes
-from lspec_git.core.fields import elements, normal_value, title, value_of
+from lspec_git.core.document import Document, Entry, entries, heading, quotes
+from lspec_git.core.fields import normal_value, title, value_of
 from lspec_git.core.lists import Splice, change_to, change_words, flow_list, in_place, list_splices, words_of
+from lspec_git.core.markdown import heading_text, newline_before
 from lspec_git.core.scalars import PLAIN, is_date, scalar
 from lspec_git.core.spec import KINDS, FieldName, Kind
+from lspec_git.core.words import KEY_ORDER, elements
 
-KEY_ORDER: Final = (
-    *("status", "created", "priority", "tags", "depends_on", "parent", "assignee", "reviewer", "issue", "pr"),
-    *(
-        "epic",
-        "breaking",
-        "due",
-        "updated",
-        "completed",
-        "created_at",
-        "updated_at",
-        "completed_at",
-        "transitions",
-    ),
-)
-"""The order in which LeanSpec's Rust writer puts the keys; any other key comes last."""
 _DATE_KEYS: Final = ("due", "created", "updated", "completed", "created_at", "updated_at", "completed_at")
 _LAST: Final = len(KEY_ORDER)
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 import yaml
 
 from lspec_git.core.document import Document, entries, parse, quotes
-from lspec_git.core.fields import as_text, elements, value_of
+from lspec_git.core.fields import as_text, value_of
 from lspec_git.core.lists import Splice, block_splices, flow_splices
 from lspec_git.core.scalars import PLAIN, scalar
 from lspec_git.core.spec import FieldName
 from lspec_git.core.splice import apply, edit, effective, set_key
 from lspec_git.core.statusline import Part, parts, rewritten
+from lspec_git.core.words import elements
 from lspec_git.errors import LspecError
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(Z|[-+]\d\d:?\d\d)?")

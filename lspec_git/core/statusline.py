@@ -1,53 +1,58 @@
 """The line that LeanSpec derives from the fields: `> **Status**: 📅 Planned · **Priority**: High`.
 
 Knows its parts, emojis and labels, and how a part is rewritten in the line's own style. It is never
-added, and never read as a value: the frontmatter is the truth.
+added, and never read as a value: the frontmatter is the truth. Imports little on purpose: see `words`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
 
-from lspec_git.core.document import Document, Span, heading
+from lspec_git.core.markdown import Span, heading_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lspec_git.core.document import Document
 
 _QUOTE = re.compile(r"(?:[ \t]*\r?\n)*((?: {0,3}>[^\n]*(?:\n|\Z))+)")
 _LABEL = re.compile(r"\*\*([^*:\n]{1,40})(?::\*\*|\*\*[ \t]*:)[ \t]?")
-_ENDS: Final = " \t\r·|•,;Â"  # `Â·` is the middle dot read as cp1252
+_ENDS = " \t\r·|•,;Â"  # `Â·` is the middle dot read as cp1252
 _WORD = re.compile(
     r"\b(?:in[ _-]?progress|completed?|planned|archived|draft|superseded"
     r"|low|med(?:ium)?|high|critical|urgent)\b",
     re.IGNORECASE,
 )
-_FIELDS: Final = frozenset(("status", "priority", "tags", "assignee"))
-_SHARED: Final = {"complete": "✅", "archived": "📦", "draft": "📝"}
-_SETS: Final[tuple[Mapping[str, str], ...]] = (
-    MappingProxyType({**_SHARED, "planned": "🗓️", "in-progress": "⏳"}),
-    MappingProxyType({**_SHARED, "planned": "📅", "in-progress": "🔨"}),
-    MappingProxyType({**_SHARED, "planned": "📋", "in-progress": "🚧"}),
+_FIELDS = frozenset(("status", "priority", "tags", "assignee"))
+_SHARED = {"complete": "✅", "archived": "📦", "draft": "📝"}
+_SETS: tuple[Mapping[str, str], ...] = (
+    {**_SHARED, "planned": "🗓️", "in-progress": "⏳"},
+    {**_SHARED, "planned": "📅", "in-progress": "🔨"},
+    {**_SHARED, "planned": "📋", "in-progress": "🚧"},
 )
 """LeanSpec's emojis since v0.1.1, those of v0.1.0, and a set that people use by hand."""
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
     """One `**Label**: value`. `whole` has its separator too; `word` is the status or priority in the text."""
 
-    field: str
-    value: Span
-    whole: Span
-    text: str
-    word: str
+    __slots__ = ("field", "text", "value", "whole", "word")
+
+    def __init__(self, field: str, value: Span, whole: Span, text: str, word: str) -> None:
+        self.field, self.value, self.whole, self.text, self.word = field, value, whole, text, word
 
 
 def parts(doc: Document) -> tuple[Part, ...]:
     """The parts of the first blockquote right behind the H1, if it has a `**Status**:`; else none."""
-    top = heading(doc)
-    quote = _QUOTE.match(doc.text, top.line_end) if top else None
-    found = tuple(_parts(doc.text, quote.start(1), quote.end(1))) if quote else ()
+    return parts_in(doc.text, doc.body)
+
+
+def parts_in(text: str, body: int) -> tuple[Part, ...]:
+    """`parts` of a text whose body starts at `body`."""
+    top = heading_in(text, body)
+    quote = _QUOTE.match(text, top.line_end) if top else None
+    found = tuple(_parts(text, quote.start(1), quote.end(1))) if quote else ()
     return found if any(part.field == "status" for part in found) else ()
 
 

@@ -1,0 +1,1 @@
+"""The merge driver, run by real git."""
