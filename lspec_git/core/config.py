@@ -8,15 +8,16 @@ file, knows no tracker's API, and takes nothing in the file as a command or as a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from lspec_git.core.roots import plain_folder
 from lspec_git.core.rules import Create, Rule, Selection, Sync, decide
 from lspec_git.core.spec import PRIORITIES, STATUSES, Problem, SpecId, normal_priority, normal_status
-from lspec_git.core.targets import api_problem, project_problem, target_of
+from lspec_git.core.targets import api_problem, normal_target, project_problem, target_of
 from lspec_git.core.yaml_nodes import Section, Text, guess, root
 from lspec_git.errors import ConfigError
 
@@ -69,7 +70,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {"github": Kind("repo", "https://api.github.com"), "jira": Kind("project"), "ado": Kind("project")}
 )
 GENERIC: Final = Kind("project")
-OTHER_KEYS: Final = ("people", "state", "claims", "publish", "branches")
+OTHER_KEYS: Final = ("specs", "people", "state", "claims", "publish", "branches")
 BUILT_IN: Final = frozenset({"title", "status", "priority", "tags", "assignee", "due", "parent", "epic"})
 CUSTOM_TOO: Final = frozenset({"due", "parent", "epic"})
 """Built-in fields that plain GitHub has no place for, so that `fields:` may give them one."""
@@ -77,7 +78,10 @@ CUSTOM_TOO: Final = frozenset({"due", "parent", "epic"})
 
 @dataclass(frozen=True, slots=True)
 class TrackerConfig:
-    """One tracker. `status`, `priority` and `fields` hold only what the file overrides, as it was written."""
+    """One project of a tracker: a section of the file.
+
+    `status`, `priority` and `fields` hold only what the file overrides, as it was written.
+    """
 
     name: str
     project: str
@@ -112,6 +116,9 @@ class Config:
 
     path: str
     trackers: tuple[TrackerConfig, ...]
+    """Every section, in the order of the file; a tracker with several projects has as many."""
+    specs: tuple[Text, ...] = ()
+    """The specs' folders, or those of LeanSpec projects; empty: what LeanSpec's config at the top says."""
     people: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     state: State = field(default_factory=State)
     claims: Claims = Claims.SHARED
@@ -119,9 +126,21 @@ class Config:
     branches: tuple[str, ...] = ()
     """Globs of the branches that are published; empty: every branch."""
 
-    def tracker(self, name: str) -> TrackerConfig | None:
-        """The tracker of that name, enabled or not."""
-        return next((tracker for tracker in self.trackers if tracker.name == name), None)
+    @property
+    def custom(self) -> frozenset[str]:
+        """Frontmatter keys that some tracker's `fields:` names."""
+        return frozenset(name for tracker in self.trackers for name in tracker.fields)
+
+    def sections(self, name: str) -> tuple[TrackerConfig, ...]:
+        """The sections of one tracker, enabled or not, in the order in which they are asked."""
+        return tuple(tracker for tracker in self.trackers if tracker.name == name)
+
+    def takers(self, name: str, path: str, spec: SpecId) -> tuple[TrackerConfig, ...]:
+        """The sections of one tracker that select the spec in directory `path`; it belongs to the first.
+
+        One that is switched off keeps its specs: they must not go to another project for that.
+        """
+        return tuple(one for one in self.sections(name) if select(one, path, spec))
 
 
 def parse(text: str, path: str) -> Config:
@@ -142,6 +161,13 @@ def examine(text: str, path: str) -> tuple[Config | None, tuple[Problem, ...]]:
     return (None if problems else config), tuple(problems)
 
 
+def listed(text: str, path: str) -> tuple[Text, ...]:
+    """What stands under `specs`, whatever else is wrong with the file; for looking at files before it is."""
+    problems: list[Problem] = []
+    top = root(text, path, "the top level", problems)
+    return _specs(top) if top else ()
+
+
 def target(tracker: TrackerConfig) -> str:
     """`host[:port]/project`: what a user approves before their token goes there."""
     return target_of(tracker.api_url, tracker.project)
@@ -152,7 +178,29 @@ def select(tracker: TrackerConfig, path: str, spec: SpecId) -> Selection | None:
     return decide(tracker.rules, path, spec)
 
 
+def label(config: Config, tracker: TrackerConfig) -> str:
+    """What a section is called: its tracker, and the project or target where that alone would not tell."""
+    others = [one for one in config.sections(tracker.name) if one is not tracker]
+    if not others:
+        return tracker.name
+    same = any(one.project.lower() == tracker.project.lower() for one in others)
+    return f"{tracker.name}:{target(tracker) if same else tracker.project}"
+
+
+def named(config: Config, system: str) -> tuple[TrackerConfig, ...]:
+    """The sections that people mean by a tracker's name, by `name:project`, `name:target`, or a target."""
+    name, colon, place = system.partition(":")
+    whole = normal_target(system)
+    if not colon or (whole and any(target(one) == whole for one in config.trackers)):
+        return tuple(one for one in config.trackers if system == one.name or whole == target(one))
+    wanted = (place.lower(), normal_target(place))
+    return tuple(
+        one for one in config.sections(name) if one.project.lower() == wanted[0] or target(one) == wanted[1]
+    )
+
+
 def _config(top: Section) -> Config:
+    specs = _specs(top)
     people = top.section("people")
     state = _state(top.section("state"))
     claims = top.choice("claims", Claims.SHARED)
@@ -162,6 +210,7 @@ def _config(top: Section) -> Config:
     return Config(
         path=top.path,
         trackers=trackers,
+        specs=specs,
         people=_people(people, [*KINDS, *(tracker.name for tracker in trackers)]),
         state=state,
         claims=claims,
@@ -179,11 +228,37 @@ def _trackers(top: Section) -> tuple[TrackerConfig, ...]:
         if hint or not re.fullmatch(r"[a-z][a-z0-9_-]*", key):
             top.problem(f"unknown key `{key}`{hint}", at)
         else:
-            found.append(_tracker(key, top.section(key)))
+            found.extend(_sections(key, top.one_or_more(key)))
     if not found and not top.problems:
         top.problem(
             f"no tracker is configured; add one of {', '.join(KINDS)}, or run: git lspec init --force"
         )
+    return tuple(found)
+
+
+def _sections(name: str, sections: Iterable[Section]) -> list[TrackerConfig]:
+    """The projects of one tracker. None may be named twice: what was read of it is kept by its target."""
+    found: list[TrackerConfig] = []
+    taken: dict[str, int] = {}
+    for section in sections:
+        noted = len(section.problems)
+        tracker = _tracker(name, section)
+        found.append(tracker)
+        if len(section.problems) == noted:
+            first = taken.setdefault(target(tracker), tracker.line)
+            if first != tracker.line:
+                section.problem(f"{tracker.project} is in line {first} already; add to its `mapping` there")
+    return found
+
+
+def _specs(top: Section) -> tuple[Text, ...]:
+    found = []
+    for given in top.texts("specs"):
+        folder = plain_folder(given.value)
+        if folder is None:
+            top.problem(f"`{given.value}` must be a folder inside the repository", given)
+        else:
+            found.append(Text(folder, given.line, given.column))
     return tuple(found)
 
 

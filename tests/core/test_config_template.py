@@ -19,7 +19,7 @@ GLOB = st.lists(SEGMENT, min_size=1, max_size=3).map("/".join)
 def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str], create: Create) -> None:
     wanted = tuple(patterns)
     text = template(
-        "github", f"{owner}/{name}", wanted, api_url="https://g.example/api/v3", create=create, remote="up"
+        "github", {f"{owner}/{name}": wanted}, api_url="https://g.example/api/v3", create=create, remote="up"
     )
     config = parse(text, PATH)
     (tracker,) = config.trackers
@@ -30,4 +30,4 @@ def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str
 
 
 def test_the_default_api_is_left_out_of_the_file() -> None:
-    assert "api_url" not in template("github", "o/r", ("specs/**",), api_url="https://api.github.com")
+    assert "api_url" not in template("github", {"o/r": ["specs/**"]}, api_url="https://api.github.com")

@@ -36,7 +36,7 @@ def command(specs: tuple[str, ...], json_mode: bool, everything: bool) -> int:
 def _lines(found: Overview, everything: bool) -> Iterator[str]:
     for one in found.standings:
         if everything or one.state != IN_STEP:
-            yield f"{one.state:12} {one.spec}{f'  {one.tracker}#{one.key}' if one.key else ''}"
+            yield f"{one.state:12} {one.spec}{f'  {one.label}#{one.key}' if one.key else ''}"
             yield from (f"    {line}" for line in _details(one))
     for spec, paths in found.twins:
         yield f"{'two of them':12} {spec}  {', '.join(paths)}"
@@ -61,6 +61,7 @@ def _json(found: Overview) -> dict[str, object]:
                 "spec": str(one.spec),
                 "path": one.path,
                 "tracker": one.tracker,
+                "target": one.target,
                 "state": one.state,
                 "key": one.key,
                 "url": one.url,
