@@ -25,7 +25,7 @@ def folders(tree: Worktree, given: Sequence[str], *, asks: bool) -> tuple[Worktr
         answer = ask("Specs folders (separated by commas)", ", ".join(map(shown, found)))
         found = [part for each in answer.split(",") if (part := each.strip())]
     elif found and not given:
-        say(f"specs folders, by LeanSpec's own configs: {', '.join(map(shown, found))}")
+        say(f"specs folders: {', '.join(map(shown, found))}")
     if not found:
         return tree, {}
     projects = dict(_split(each) for each in found)
@@ -39,14 +39,14 @@ def folders(tree: Worktree, given: Sequence[str], *, asks: bool) -> tuple[Worktr
 
 def _found(tree: Worktree) -> list[str]:
     """The roots that the config lists now; else, where LeanSpec has configs below the top, all of theirs."""
-    if len(tree.layouts) > 1:
-        return [layout.root for layout in tree.layouts]
-    projects = tree.projects()
-    top = ["."] if projects and tree.specs() else []
-    texts = [Text(plain_folder(folder) or "", 1, 1) for folder in (*top, *projects)]
-    layouts, _ = resolve(texts, PLACES[0], tree.read) if projects else ((), ())
+    top = [layout.root for layout in tree.layouts]
+    projects = () if tree.listed else tree.projects()
+    if not projects:
+        return top if tree.listed else []
+    texts = [Text(folder, 1, 1) for folder in (*(top if tree.specs() else ()), *projects)]
+    layouts, _ = resolve(texts, PLACES[0], tree.read)
     roots = [layout.root for layout in layouts]
-    return [] if roots == [layout.root for layout in tree.layouts] else roots
+    return [] if roots == top else roots
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -24,6 +24,8 @@ class Worktree:
     layouts: tuple[Layout, ...]
     problems: tuple[Problem, ...] = ()
     """What is wrong with the list of specs folders."""
+    listed: bool = False
+    """Whether there is such a list; otherwise LeanSpec's config at the top says where specs are."""
 
     def specs(self, folder: str | None = None) -> tuple[tuple[SpecId, str], ...]:
         """Every spec and its file, by path, perhaps below one folder: what git tracks or would not ignore."""
@@ -55,8 +57,9 @@ def open_worktree() -> Worktree:
         )
     bare = Worktree(repo, repo.worktree, ())
     place = next((place for place in PLACES if (bare.top / place).is_file()), PLACES[0])
-    layouts, problems = resolve(listed(bare.read(place) or "", place), place, bare.read)
-    return Worktree(repo, repo.worktree, layouts, problems)
+    found = listed(bare.read(place) or "", place)
+    layouts, problems = resolve(found, place, bare.read)
+    return Worktree(repo, repo.worktree, layouts, problems, bool(found))
 
 
 def _files(top: Path, where: Sequence[str], *, literal: bool = True) -> list[str]:

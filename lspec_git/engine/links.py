@@ -95,36 +95,37 @@ def carry_renames(
     history: History,
     former: Collection[str],
 ) -> dict[SpecId, UsageError]:
-    """Give specs that were renamed the links of their former names, where those names are gone.
+    """Give specs that were renamed the links or claims of their former names, where those names are gone.
 
     A spec has another name as well where its folder belongs to another root than before (`former`). Returns
     the specs of which that cannot be told, with the reason.
     """
     doubtful: dict[SpecId, UsageError] = {}
-    for spec, row in list(found.items()):
+    for spec, row in sorted(found.items(), key=lambda each: each[0]):
         if row.link is not None:
             continue
         try:
-            link = _renamed(local, ledger, at, spec, history) or _rerooted(local, ledger, at, row, former)
+            before = _renamed(local, ledger, at, spec, history) or _rerooted(local, ledger, at, row, former)
         except UsageError as error:
             doubtful[spec] = error
             continue
-        if link is not None:
+        if before is not None and (link := ledger.link(before, at.name)):
             ledger.put_link(spec, at.name, link)
+            ledger.put_moved(before, spec)
             found[spec] = Row(row.file, row.selection, ledger.link(spec, at.name))
     return doubtful
 
 
-def _rerooted(local: Local, ledger: Ledger, at: Seat, row: Row, former: Collection[str]) -> Link | None:
-    """The link that a spec had under a root that is none any more; not where another spec has taken it on."""
+def _rerooted(local: Local, ledger: Ledger, at: Seat, row: Row, former: Collection[str]) -> SpecId | None:
+    """What a linked spec was called under a root that is none any more; not if another took its link."""
     before = local.once(row.file, former)
     link = ledger.link(before, at.name) if before else None
-    if before is None or link is None or not link.item:
+    if before is None or link is None or not (link.item or link.claim):
         return None
     alike = (file for spec, file in local.specs.items() if spec.name == row.spec.name and spec != row.spec)
     rivals = [file.id for file in alike if local.once(file, former) == before]
     taken = (ledger.link(rival, at.name) for rival in rivals)
-    if any(one and one.item == link.item for one in taken):
+    if any(one and one.item and one.item == link.item for one in taken):
         return None
     if rivals:
         raise UsageError(
@@ -132,10 +133,10 @@ def _rerooted(local: Local, ledger: Ledger, at: Seat, row: Row, former: Collecti
             f"{' and '.join(map(str, sorted([row.spec, *rivals])))} could each be that spec",
             "rename all of them but one (git mv), commit and sync; then the names are free again",
         )
-    return link
+    return before
 
 
-def _renamed(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: History) -> Link | None:
+def _renamed(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: History) -> SpecId | None:
     name, tried = str(spec), set[str]()
     while name in history.renamed and name not in tried:
         tried.add(name)
@@ -143,9 +144,23 @@ def _renamed(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: Hist
         root, _, directory = name.rpartition("/")
         former = SpecId(root, directory)
         link = ledger.link(former, at.name)
-        if former not in local.specs and link is not None and link.item:
-            return link
+        if former not in local.specs and link is not None and (link.item or link.claim):
+            return former
     return None
+
+
+def check_name(local: Local, ledger: Ledger, at: Seat, row: Row) -> None:
+    """Refuse a link that went along with another spec, which had this one's name before."""
+    note = ledger.links(row.spec)
+    root, _, name = note.moved.rpartition("/")
+    other = SpecId(root, name)
+    taken = ledger.link(other, at.name) if note.moved and other in local.specs else None
+    if row.link and taken and row.linked and (row.link.item, row.link.target) == (taken.item, taken.target):
+        raise UsageError(
+            f"{row.spec} is a new spec by a name that {other} had: "
+            f"{taken.target}#{taken.key} went along there",
+            f"git lspec unlink {row.spec}, then link it to a work item of its own; or give it another name",
+        )
 
 
 def check_target(row: Row, at: Seat, records: Records) -> None:

@@ -129,7 +129,8 @@ def _examined(data: bytes | Problem, path: str) -> tuple[Config | None, tuple[Pr
 def _idle_roots(tree: Worktree, config: Config, specs: Specs) -> Iterator[Problem]:
     """Folders of the list that hold no spec: most often a slip in a name."""
     full = {spec.root for spec, _ in specs}
-    for one in config.specs:
+    told = {(problem.line, problem.column) for problem in tree.problems}
+    for one in (one for one in config.specs if (one.line, one.column) not in told):
         layouts, _ = resolve([one], config.path, tree.read)
         if not any(layout.root in full for layout in layouts):
             where = shown(layouts[0].root)
