@@ -10,7 +10,7 @@ from lspec_git.core.config import Config
 from lspec_git.core.edits import History
 from lspec_git.core.plan import plan_pair
 from lspec_git.core.spec import Problem, SpecId
-from lspec_git.engine.links import former_roots
+from lspec_git.engine.links import check_name, check_target, former_roots
 from lspec_git.engine.observe import quiet_since
 from lspec_git.engine.pairs import (
     Row,
@@ -25,6 +25,7 @@ from lspec_git.engine.pairs import (
 )
 from lspec_git.engine.recover import specs_of
 from lspec_git.engine.refusals import respected
+from lspec_git.errors import UsageError
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger
@@ -34,6 +35,8 @@ from lspec_git.records import Records, Settled
 
 IN_STEP, TO_PUSH, TO_PULL, IN_CONFLICT = "in step", "to push", "to pull", "in conflict"
 UNLINKED, CLAIMED, UNREADABLE, WAITING = "unlinked", "being created", "unreadable", "waiting"
+MISPLACED = "misplaced"
+"""Its link leads to another project than the config says, or belongs to another spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,12 @@ def _looked_at(
     if local.values(row.file) is None:
         problems = tuple(problem for problem in local.problems(row.file) if problem.fatal)
         return _standing(row, at, UNREADABLE, problems=problems)
+    try:
+        check_name(local, ledger, at, row)
+        check_target(row, at, records)
+    except UsageError as error:
+        reason = "; ".join((error.message, *error.advice.splitlines()))
+        return _standing(row, at, MISPLACED, problems=(Problem(row.file.path, 1, 1, reason),))
     link = row.link
     if link is None or not link.item:
         return _standing(row, at, CLAIMED if link and link.claim else UNLINKED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from lspec_git.engine.manage import link, unlink
 from lspec_git.engine.report import Report
 from lspec_git.engine.status import IN_STEP, UNLINKED, overview
 from lspec_git.errors import UsageError
+from lspec_git.git import history
+from lspec_git.git.objects import Repository
 from lspec_git.git.repository import discover
 from lspec_git.records import Records
 from lspec_git.testing.memory import Fault, Killed
@@ -372,3 +375,33 @@ class TestLinkByHand:
         repo = discover(clone.repo.path)
         assert unlink(repo, spec(ONE), ("github:acme/web",)) == []
         assert [one.target for one in unlink(repo, spec(ONE), (AT_BACK,))] == [AT_BACK]
+
+
+class TestCosts:
+    """How often git is asked for a history."""
+
+    @pytest.fixture
+    def logs(self, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+        """The folders of every history that was asked for."""
+        asked: list[list[str]] = []
+        real = history.versions
+
+        def versions(repo: Repository, head: str, paths: Sequence[str]) -> Iterator[history.Commit]:
+            asked.append(list(paths))
+            return real(repo, head, paths)
+
+        monkeypatch.setattr(history, "versions", versions)
+        return asked
+
+    def test_none_when_settled_and_one_over_all_roots_where_something_moved(
+        self, mono: Mono, logs: list[list[str]]
+    ) -> None:
+        clone = mono.begin()
+        clone.sync()
+        clone.sync()
+        logs.clear()
+        quiet(clone)
+        assert logs == []
+        clone.change(OTHER, priority="high")
+        clone.sync()
+        assert logs == [[WEB, BACK]]

@@ -13,7 +13,7 @@ from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit
 from lspec_git.core.actions import Conflict
 from lspec_git.core.explain import as_dict, change, lines
-from lspec_git.engine.status import IN_CONFLICT, IN_STEP, UNREADABLE, Overview, Standing, overview
+from lspec_git.engine.status import IN_CONFLICT, IN_STEP, MISPLACED, UNREADABLE, Overview, Standing, overview
 from lspec_git.git.objects import discover
 
 
@@ -29,7 +29,7 @@ def command(specs: tuple[str, ...], json_mode: bool, everything: bool) -> int:
     repo = discover(Path.cwd())
     found = overview(repo, named_specs(repo, specs))
     emit(json_mode, _json(found), list(_lines(found, everything or bool(specs))))
-    waits = any(one.state in (IN_CONFLICT, UNREADABLE) for one in found.standings)
+    waits = any(one.state in (IN_CONFLICT, MISPLACED, UNREADABLE) for one in found.standings)
     return 1 if waits or found.twins else 0
 
 
