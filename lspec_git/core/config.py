@@ -8,7 +8,7 @@ file, knows no tracker's API, and takes nothing in the file as a command or as a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -135,12 +135,14 @@ class Config:
         """The sections of one tracker, enabled or not, in the order in which they are asked."""
         return tuple(tracker for tracker in self.trackers if tracker.name == name)
 
-    def takers(self, name: str, path: str, spec: SpecId) -> tuple[TrackerConfig, ...]:
+    def takers(self, name: str, path: str, spec: SpecId) -> Iterator[tuple[TrackerConfig, Selection]]:
         """The sections of one tracker that select the spec in directory `path`; it belongs to the first.
 
         One that is switched off keeps its specs: they must not go to another project for that.
         """
-        return tuple(one for one in self.sections(name) if select(one, path, spec))
+        for one in self.sections(name):
+            if found := select(one, path, spec):
+                yield one, found
 
 
 def parse(text: str, path: str) -> Config:

@@ -64,7 +64,7 @@ def _seat(config: Config, file: SpecFile, system: str) -> Seat:
     """The section that a spec is to be linked in: the one it belongs to, else the only one that is meant."""
     meant = chosen(config, [system])
     takers = config.takers(named(config, system)[0].name, file.folder, file.id)
-    home = takers[0] if takers else None
+    home = next((taker for taker, _ in takers), None)
     if home and home not in meant:
         raise UsageError(
             f"{file.id} belongs to {label(config, home)} (line {home.line} of {config.path})",

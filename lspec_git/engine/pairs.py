@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from lspec_git.adapters.base import WorkItem
 from lspec_git.core.actions import Action, Held, ItemKey, Notice
-from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, label, select, target
+from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, label, target
 from lspec_git.core.documents import ItemNote, Link
 from lspec_git.core.edits import History
 from lspec_git.core.leanspec import fixed_by_folder
@@ -73,8 +73,8 @@ class Seat:
         A spec belongs to the first section that selects it; one that is selected by none and was linked by
         hand, to that of its link, or where that is gone to the first, which will say so.
         """
-        if takers := self.shared.takers(self.name, file.folder, file.id):
-            return select(self.config, file.folder, file.id) if takers[0] == self.config else None
+        for home, found in self.shared.takers(self.name, file.folder, file.id):
+            return found if home == self.config else None
         if link is None or link.how != "linked":
             return None
         sections = self.shared.sections(self.name)

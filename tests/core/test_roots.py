@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lspec_git.core.config import Config, TrackerConfig, examine, label, listed, named, parse, select
+from lspec_git.core.config import Config, TrackerConfig, examine, label, listed, named, parse
 from lspec_git.core.leanspec import Layout
 from lspec_git.core.roots import resolve, root_of, spec_name
 from lspec_git.core.rules import Rule, decide, matches
@@ -181,11 +181,11 @@ def test_a_spec_belongs_to_the_first_section_that_selects_it(
 ) -> None:
     trackers = tuple(TrackerConfig("github", f"o/r{n}", "", rules=rules) for n, rules in enumerate(sections))
     spec, path = SpecId(root, name), f"{root}/{name}"
-    takers = Config(PATH, trackers).takers("github", path, spec)
+    takers = list(Config(PATH, trackers).takers("github", path, spec))
     wanted = [n for n, rules in enumerate(sections) if any(_says(rule, path, name) for rule in rules)]
-    assert [trackers.index(one) for one in takers] == wanted
-    assert all(select(one, path, spec) == decide(one.rules, path, spec) is not None for one in takers)
-    assert Config(PATH, trackers).takers("jira", path, spec) == ()
+    assert [trackers.index(one) for one, _ in takers] == wanted
+    assert all(found == decide(one.rules, path, spec) for one, found in takers)
+    assert list(Config(PATH, trackers).takers("jira", path, spec)) == []
 
 
 def _says(rule: Rule, path: str, name: str) -> bool:

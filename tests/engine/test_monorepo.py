@@ -105,6 +105,15 @@ class TestSameNameInTwoRoots:
         again.sync()
         quiet(again)
 
+    def test_what_one_project_keeps_as_labels_is_nothing_to_the_other(self, mono: Mono) -> None:
+        clone = mono.begin(
+            config=CONFIG.replace("acme/backend\n", "acme/backend\n    fields: {area: 'area:*'}\n")
+        )
+        clone.change(OTHER, area="shop")
+        assert [action for action in clone.sync().plan if not isinstance(action, Create)] == []
+        clone.sync()
+        quiet(clone)
+
 
 class TestOneProjectDown:
     def test_the_other_goes_on_and_nothing_is_lost(self, mono: Mono) -> None:

@@ -12,7 +12,7 @@ import click
 
 from lspec_git.cli.output import emit, plain, say, warn
 from lspec_git.cli.specs import Worktree, open_worktree
-from lspec_git.core.config import PLACES, Config, examine, label, select
+from lspec_git.core.config import PLACES, Config, examine, label
 from lspec_git.core.frontmatter import notices, parse
 from lspec_git.core.leanspec import spec_of
 from lspec_git.core.roots import resolve, shown
@@ -142,14 +142,14 @@ def _shared_specs(config: Config, specs: Specs) -> Iterator[Problem]:
     shared: dict[tuple[str, int, int], list[str]] = {}
     for name in dict.fromkeys(tracker.name for tracker in config.trackers):
         for spec, path in specs:
-            folder = path.rpartition("/")[0]
-            takers = config.takers(name, folder, spec)
-            first, *others = [chosen.line for one in takers if (chosen := select(one, folder, spec))] or [0]
-            for line in others:
-                shared.setdefault((label(config, takers[0]), first, line), []).append(str(spec))
-    for (owner, first, line), some in shared.items():
+            takers = list(config.takers(name, path.rpartition("/")[0], spec))
+            for _, chosen in takers[1:]:
+                home, first = takers[0]
+                key = (label(config, home), first.line, chosen.line)
+                shared.setdefault(key, []).append(str(spec))
+    for (owner, before, line), some in shared.items():
         who = some[0] if len(some) == 1 else f"{some[0]} and {_count(len(some) - 1, 'more spec')}"
-        message = f"selects {who}, which line {first} gives to {owner} already"
+        message = f"selects {who}, which line {before} gives to {owner} already"
         yield Problem(config.path, line, 1, message, fatal=False)
 
 
