@@ -24,7 +24,7 @@ class Pulled:
 
     spec: str
     path: str
-    tracker: str
+    target: str
     item: str
     field: str
     origin: str
@@ -49,7 +49,7 @@ class Sent:
 class Entry:
     """A journalled write. `uuid` names the claim of a create; otherwise `item` is changed."""
 
-    tracker: str
+    target: str
     spec: str
     revision: str
     item: str = ""
@@ -133,7 +133,7 @@ class Records:
     def pulled(self) -> tuple[Pulled, ...]:
         """Pulled values that no commit has taken in yet, in this worktree; of one field the last."""
         found = [Pulled(**raw) for raw in _objects(self.own / "pulled")]
-        return tuple({(one.spec, one.tracker, one.field): one for one in found}.values())
+        return tuple({(one.spec, one.target, one.field): one for one in found}.values())
 
     def add_pulled(self, pulled: Iterable[Pulled]) -> None:
         """Record values that are about to be written. Returns once that is on disk."""
@@ -153,14 +153,14 @@ class Records:
         _write(self.shared / "cursors.json", {key: asdict(one) for key, one in cursors.items()})
 
     def revisions(self) -> dict[str, str]:
-        """The revision at which this clone last saw each item, by `tracker id`."""
+        """The revision at which this clone last saw each item, by `target id`."""
         return dict(_read(self.shared / "revisions.json", {}))
 
     def save_revisions(self, revisions: Mapping[str, str]) -> None:
         _write(self.shared / "revisions.json", dict(revisions))
 
     def looks(self) -> dict[str, str]:
-        """What the notes said each item holds when this clone last looked at it, hashed, by `tracker id`."""
+        """What the notes said each item holds when this clone last looked at it, hashed, by `target id`."""
         return dict(_read(self.shared / "looks.json", {}))
 
     def save_looks(self, looks: Mapping[str, str]) -> None:
@@ -169,7 +169,7 @@ class Records:
     # -- what the tracker refused
 
     def refusals(self) -> dict[str, Refusal]:
-        """Refused edits by tracker, spec and field."""
+        """Refused edits by tracker (and project, where it has several), spec and field."""
         found = _read(self.shared / "refusals.json", {})
         return {key: Refusal(**{**raw, "edits": tuple(raw["edits"])}) for key, raw in found.items()}
 

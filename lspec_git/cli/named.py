@@ -7,30 +7,34 @@ from pathlib import Path, PurePosixPath
 from lspec_git.core.spec import SpecId
 from lspec_git.errors import UsageError
 from lspec_git.git.objects import Repository
-from lspec_git.local import Local, load
+from lspec_git.local import Local, config, load
 
 
 def named_specs(repo: Repository, names: tuple[str, ...]) -> frozenset[SpecId]:
     """Specs by what people type: a directory, a file in it, `specs/019-x`, its name, or its number."""
     if not names:
         return frozenset()
-    local = load(repo)
+    local = load(repo, config(repo))
     return frozenset(_spec(repo, local, name) for name in names)
 
 
 def one_spec(repo: Repository, name: str) -> SpecId:
     """The spec that people mean by a name; see `named_specs`."""
-    return _spec(repo, load(repo), name)
+    return _spec(repo, load(repo, config(repo)), name)
 
 
 def _spec(repo: Repository, local: Local, name: str) -> SpecId:
-    wanted = name.rstrip("/").removesuffix("/README.md")
+    """The spec that lies at a path; else the one that a name stands for, if no other shares it."""
+    files = {layout.default_file for layout in local.layouts}
+    wanted = name.rstrip("/")
+    head, _, last = wanted.rpartition("/")
+    wanted = head if head and last in files else wanted
     path = _from_top(repo, wanted)
-    found = [
+    found = [spec for spec, file in local.specs.items() if path == file.folder]
+    found = found or [
         spec
         for spec, file in local.specs.items()
         if wanted in (str(spec), spec.name, file.folder)
-        or path == file.folder
         or (wanted.isdigit() and spec.name.startswith(f"{wanted}-"))
     ]
     if len(found) == 1:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,13 +14,14 @@ from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit, fail, warn
 from lspec_git.cli.terminal import progress
 from lspec_git.core.actions import Agree, Conflict, Hold, Notice
-from lspec_git.core.explain import as_dict, conflict, lines
+from lspec_git.core.explain import as_dict, conflict, lines, on
 from lspec_git.engine.connect import connect
 from lspec_git.engine.report import Report
 from lspec_git.engine.sync import Options, run
 from lspec_git.git.objects import discover
 
 Command = Callable[..., Any]
+SYSTEM: Final = "Only this tracker (github), or one of its projects (github:owner/repo)."
 
 
 def options(command: Command) -> Command:
@@ -31,9 +32,7 @@ def options(command: Command) -> Command:
         click.option(
             "--full", is_flag=True, help="Read every linked item by its id, whatever the cursor says."
         ),
-        click.option(
-            "--system", "systems", multiple=True, metavar="NAME", help="Only this tracker (github)."
-        ),
+        click.option("--system", "systems", multiple=True, metavar="NAME", help=SYSTEM),
         click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout."),
         click.option("--dry-run", "-n", is_flag=True, help="Only show what would be done."),
     ):
@@ -114,7 +113,8 @@ def as_json(report: Report) -> dict[str, object]:
         extra = {"key": one.key, "url": one.url} if one and one.url else {}
         who = report.set_by.get((action.spec, action.field)) if isinstance(action, Conflict) else None
         by = {"spec_set_by": who[0], "tracker_set_by": who[1]} if who else {}
-        actions.append({**as_dict(action), "done": one is not None, **extra, **by})
+        where = {"target": report.targets.get(on(action), "")}
+        actions.append({**as_dict(action), **where, "done": one is not None, **extra, **by})
     return {
         "dry_run": report.dry_run,
         "linked": report.linked,

@@ -75,6 +75,11 @@ def _at(action: SetRemote | SetLocal | Conflict) -> str:
     return f"{action.item.tracker}#{action.item.key}"
 
 
+def on(action: Action) -> str:
+    """The tracker that an action is about, with the project where it has several."""
+    return action.tracker if isinstance(action, Create | Hold | Notice) else action.item.tracker
+
+
 def conflict(action: Conflict, set_by: tuple[str, str], url: str) -> list[str]:
     """A conflict for people: both values, who set them and when, and what to type."""
     name = "tags" if action.field.startswith(TAG) else action.field
@@ -104,7 +109,7 @@ def as_dict(action: Action) -> dict[str, Any]:
     """An action for `--json`; `action` is one of create, push, pull, agree, conflict, hold, notice."""
     match action:
         case Create():
-            return {**_head("create", action), "tracker": action.tracker, "words": dict(action.words)}
+            return {**_head("create", action), "words": dict(action.words)}
         case SetRemote():
             return {
                 **_head("push", action),
@@ -122,14 +127,14 @@ def as_dict(action: Action) -> dict[str, Any]:
             return {**_head("conflict", action), **_item(action), **both}
         case Hold():
             both = {"field": action.field, "spec_value": action.local, "tracker_value": action.remote}
-            return {**_head("hold", action), "tracker": action.tracker, **both, "why": action.why.value}
+            return {**_head("hold", action), **both, "why": action.why.value}
         case Notice():
-            return {**_head("notice", action), "tracker": action.tracker, "message": action.message}
+            return {**_head("notice", action), "message": action.message}
 
 
 def _head(verb: str, action: Action) -> dict[str, Any]:
-    return {"action": verb, "spec": str(action.spec)}
+    return {"action": verb, "spec": str(action.spec), "tracker": on(action).partition(":")[0]}
 
 
 def _item(action: SetRemote | SetLocal | Agree | Conflict) -> Mapping[str, Any]:
-    return {"tracker": action.item.tracker, "key": action.item.key, "field": action.field}
+    return {"key": action.item.key, "field": action.field}

@@ -70,7 +70,8 @@ class Applier:
     def _edit(self, item: ItemKey, actions: Sequence[SetRemote]) -> None:
         sent = tuple(Sent(a.field, a.to, a.new, tuple(sorted(a.edits))) for a in actions)
         first = actions[0]
-        entry = Entry(item.tracker, str(first.spec), first.revision, item=item.id, key=item.key, fields=sent)
+        target = self.seen.at.target
+        entry = Entry(target, str(first.spec), first.revision, item=item.id, key=item.key, fields=sent)
         changes = {action.field: Change(action.word, action.to) for action in actions}
         edit = Edit(ItemRef(item.id, item.key), first.revision, changes)
         outcome = self._send(entry, lambda: self.seen.adapter.push([edit]))
@@ -114,7 +115,7 @@ class Applier:
 
     def _remember(self, spec: SpecId, item: WorkItem, note: ItemNote, ours: set[str]) -> None:
         """Keep the revision, unless somebody else changed something meanwhile: then the next run reads it."""
-        key = f"{self.seen.at.name} {item.ref.id}"
+        key = self.seen.at.key(item.ref.id)
         foreign = any(
             item.words.get(name) != seen.word for name, seen in note.seen.items() if name not in ours
         )
@@ -126,7 +127,7 @@ class Applier:
 
     def _look(self, item: str, before: ItemNote, now: ItemNote) -> None:
         """Keep what this clone knows the item to hold, unless another clone's notes came in between."""
-        key = f"{self.seen.at.name} {item}"
+        key = self.seen.at.key(item)
         if self.seen.looks.get(key) in (None, look_at(before)):
             self.seen.looks[key] = look_at(now)
 
@@ -144,13 +145,14 @@ class Applier:
                     self._create(action, leases[action.spec])
 
     def _create(self, action: Create, lease: Lease) -> None:
-        link = self.scene.ledger.link(action.spec, action.tracker)
+        link = self.scene.ledger.link(action.spec, self.seen.at.name)
         mine = link is not None and link.claim == lease and not link.item
         if not mine or not may_send(lease, self.clock, self.scene.config.state):
             self.open.add(action.spec)
             return
         marker = Marker(lease.uuid, str(action.spec))
-        entry = Entry(action.tracker, str(action.spec), lease.time, uuid=lease.uuid, epoch=lease.epoch)
+        target = self.seen.at.target
+        entry = Entry(target, str(action.spec), lease.time, uuid=lease.uuid, epoch=lease.epoch)
         draft = Draft(marker, action.words, action.labels, self.link_to(action.path), summary(action))
         outcome = self._send(entry, lambda: self.seen.adapter.create([draft]))
         self._complain(str(action.spec), action.spec, outcome)
@@ -175,7 +177,7 @@ class Applier:
         known = _as_created(note, action, item, version, refused)
         ledger.put_item(at.at(item.ref.id), known)
         self._look(item.ref.id, note, known)
-        self.seen.revisions[f"{at.name} {item.ref.id}"] = item.revision
+        self.seen.revisions[at.key(item.ref.id)] = item.revision
         self.scene.report.done.append(Done(action, item.ref.key, item.url))
         self.scene.report.linked += 1
 

@@ -15,12 +15,11 @@ from lspec_git.core.documents import How, Link
 from lspec_git.core.edits import History
 from lspec_git.core.plan import Pair
 from lspec_git.core.spec import SpecId
-from lspec_git.engine.links import attach, carry_renames, check_target, owner
+from lspec_git.engine.links import attach, carry_renames, check_name, check_target, former_roots, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
 from lspec_git.errors import NotFound, UsageError
-from lspec_git.git.history import touched
 from lspec_git.ledger import Ledger
 from lspec_git.local import Local
 from lspec_git.records import Cursor, Pulled, Records, Settled
@@ -76,8 +75,11 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     seen.linked = sum(row.linked for row in found.values())
     items = {item.ref.id: item for item in changes.items} | settled_items
     look = _needs_look(scene, at, found, items, seen)
-    seen.history = scene.local.history(found[spec].file for spec in look)
-    carry_renames(scene.local, scene.ledger, at, found, seen.history)
+    former = former_roots(scene.local, scene.ledger, at, (found[spec] for spec in look))
+    seen.history = scene.local.history((found[spec].file for spec in look), former)
+    for spec, error in carry_renames(scene.local, scene.ledger, at, found, seen.history, former).items():
+        _stuck(scene, seen, spec, error)
+        look.discard(spec)
     pulled = scene.records.pulled()
     seen.waiting = bind_pulled(scene.local, at, scene.ledger, seen.history, pulled)
     items |= _read(scene, adapter, at, found, look, items, seen)
@@ -89,7 +91,7 @@ def _needs_look(
     scene: Scene, at: Seat, found: Mapping[SpecId, Row], items: Mapping[str, WorkItem], seen: Observed
 ) -> set[SpecId]:
     """Specs that moved on either side, that were open, or of which this clone knows nothing yet."""
-    quiet = quiet_since(scene.local, scene.ledger, fingerprint(scene.config), scene.records.settled())
+    quiet = quiet_since(scene.local, scene.ledger, scene.config, scene.records.settled())
     if quiet is None:
         return set(found)
     look = set(found) & (quiet | specs_of(scene.records.pulled()))
@@ -97,7 +99,7 @@ def _needs_look(
         link = row.link
         if link is None or not link.item:
             continue
-        known = seen.revisions.get(f"{at.name} {link.item}")
+        known = seen.revisions.get(at.key(link.item))
         if seen.full or known is None or _moved(scene, at, items.get(link.item), known):
             look.add(spec)
     return look
@@ -111,19 +113,18 @@ def _moved(scene: Scene, at: Seat, item: WorkItem | None, known: str) -> bool:
     return note is None or words_of(note) != item.words
 
 
-def quiet_since(local: Local, ledger: Ledger, config: str, settled: Settled) -> set[SpecId] | None:
+def quiet_since(local: Local, ledger: Ledger, config: Config, settled: Settled) -> set[SpecId] | None:
     """Specs that need a look although the rest is as a former run left it; None: look at everything."""
-    same = settled.head and settled.notes == ledger.tip and settled.config == config
+    same = settled.head and settled.notes == ledger.tip and settled.config == fingerprint(config, local)
     if not same or not local.ancestor()(settled.head, local.head):
         return None
-    moved = touched(local.repo, settled.head, local.head, [local.layout.root])
-    names = {local.name(path) for path in moved} | set(settled.open)
+    names = local.touched(settled.head) | set(settled.open)
     return {spec for spec in local.specs if str(spec) in names}
 
 
-def fingerprint(config: Config) -> str:
-    """A name for everything that the config says."""
-    return sha256(repr(config).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+def fingerprint(config: Config, local: Local) -> str:
+    """A name for everything that the config says, and LeanSpec's configs of the roots."""
+    return sha256(repr((config, local.layouts)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _read(
@@ -160,7 +161,7 @@ def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: O
     Notes that another clone has written since this one looked may be older than that look; a listing that
     lags may be older than the notes.
     """
-    key, note = f"{at.name} {link.item}", scene.ledger.item(at.at(link.item))
+    key, note = at.key(link.item), scene.ledger.item(at.at(link.item))
     if item is not None:
         return note is not None and any(item.revision < one.revision for one in note.seen.values())
     unlike = note is None or seen.looks.get(key) != look_at(note)
@@ -193,16 +194,22 @@ def _bring_together(
         if _skipped(scene, row, seen):
             continue
         try:
-            check_target(row, at)
+            check_name(scene.local, scene.ledger, at, row)
+            check_target(row, at, scene.records)
             row = _by_config(scene, at, adapter, row)
         except UsageError as error:
-            scene.report.fail(str(spec), error)
-            seen.stuck.add(spec)
+            _stuck(scene, seen, spec, error)
             continue
         if row.linked:
             pair_up(scene, at, row, items, seen)
         elif row.link is None or row.link.how != "unlinked":
             seen.unlinked[spec] = row
+
+
+def _stuck(scene: Scene, seen: Observed, spec: SpecId, error: UsageError) -> None:
+    """Tell why a spec is left alone, now and in the next run."""
+    scene.report.fail(str(spec), error)
+    seen.stuck.add(spec)
 
 
 def _skipped(scene: Scene, row: Row, seen: Observed) -> bool:
@@ -243,7 +250,7 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
     item = items.get(link.item)
     if item is not None and item.gone:
         seen.stuck.add(row.spec)
-        seen.revisions.pop(f"{at.name} {link.item}", None)
+        seen.revisions.pop(at.key(link.item), None)
         where = f" to {item.url}" if item.url else ""
         scene.report.fail(
             f"{row.spec} {at.target}#{link.key}",
@@ -253,13 +260,13 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
         )
         return
     note = scene.ledger.item(at.at(link.item)) or empty_note(at, row, link)
-    known = seen.revisions.get(f"{at.name} {link.item}", "")
+    known = seen.revisions.get(at.key(link.item), "")
     made = pair(scene.local, seen.history, at, row, note, item, known, seen.tags)
     if made is not None:
         scene.ledger.put_item(at.at(link.item), made.note)
         seen.pairs.append(made)
-        seen.revisions[f"{at.name} {link.item}"] = made.revision
-        seen.looks[f"{at.name} {link.item}"] = look_at(made.note)
+        seen.revisions[at.key(link.item)] = made.revision
+        seen.looks[at.key(link.item)] = look_at(made.note)
 
 
 def moved_on(changes: Changes, full: bool, before: Cursor | None, now: int) -> Cursor:

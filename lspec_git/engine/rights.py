@@ -14,16 +14,16 @@ from lspec_git.errors import LspecError, NoToken
 from lspec_git.records import Refusal
 
 
-def barred(refusals: Refusals, tracker: str, where: str, now: int) -> str:
-    """Why a tracker takes no write at all from this token, or nothing: it said so a short while ago."""
-    known = refusals.get(tracker)
+def barred(refusals: Refusals, target: str, where: str, now: int) -> str:
+    """Why a project takes no write at all from this token, or nothing: it said so a short while ago."""
+    known = refusals.get(target)
     return known.why if known and known.context == where and now - known.at < DAY else ""
 
 
-def bar(refusals: dict[str, Refusal], tracker: str, where: str, now: int, error: LspecError) -> None:
-    """Remember that a tracker takes no write from this token."""
+def bar(refusals: dict[str, Refusal], target: str, where: str, now: int, error: LspecError) -> None:
+    """Remember that a project takes no write from this token."""
     why = f"{error.message}; once that is mended: git lspec sync --full"
-    refusals[tracker] = Refusal((), where, now, why)
+    refusals[target] = Refusal((), where, now, why)
 
 
 def reading_only(allowed: Plan, report: Report, tracker: str, without: NoToken | None, why: str) -> Plan:

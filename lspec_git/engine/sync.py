@@ -27,7 +27,7 @@ from lspec_git.core.actions import (
     SetRemote,
     Why,
 )
-from lspec_git.core.config import Config, TrackerConfig
+from lspec_git.core.config import Config, TrackerConfig, label, named
 from lspec_git.core.documents import Heard, How, Known, Lease
 from lspec_git.core.explain import CUT_OFF
 from lspec_git.core.plan import Pair, plan_create, plan_pair, unsayable
@@ -41,7 +41,7 @@ from lspec_git.engine.connect import Connected, reading, spec_links
 from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
 from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair_up
-from lspec_git.engine.pairs import Row, Seat, custom_fields, placed, present, seat
+from lspec_git.engine.pairs import Row, Seat, placed, present, seat
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
 from lspec_git.engine.refusals import context, respected
@@ -150,19 +150,20 @@ def locked(records: Records) -> Iterator[None]:
 
 
 def chosen(config: Config, systems: Collection[str]) -> list[TrackerConfig]:
-    """The enabled trackers, or the ones asked for."""
-    known = {tracker.name: tracker for tracker in config.trackers}
+    """The enabled sections, or the ones asked for: all of a tracker's, or a single project."""
     for name in systems:
-        if name not in known:
-            raise UsageError(f"no tracker `{name}` in {config.path}", f"it has: {', '.join(known) or 'none'}")
-    return [t for t in config.trackers if t.enabled and (not systems or t.name in systems)]
+        if not named(config, name):
+            known = ", ".join(dict.fromkeys(label(config, tracker) for tracker in config.trackers))
+            raise UsageError(f"no tracker `{name}` in {config.path}", f"it has: {known or 'none'}")
+    wanted = [one for name in systems for one in named(config, name)] if systems else config.trackers
+    return [tracker for tracker in config.trackers if tracker.enabled and tracker in wanted]
 
 
 def _prepare(
     repo: Repository, options: Options, connect: Connect, progress: Progress, records: Records
 ) -> Run:
     config = load_config(repo)
-    local = load(repo, custom_fields(config))
+    local = load(repo, config)
     notes = Notes(local.objects, repo)
     share = Share.of(repo, notes, config)
     if not options.dry_run:
@@ -190,7 +191,7 @@ def _guarded(this: Run, at: Seat) -> None:
     except LspecError as error:
         this.complete = False
         this.ledger.withdraw()
-        this.report.fail(at.name, error, error.exit_code)
+        this.report.fail(at.label, error, error.exit_code)
 
 
 def _one(this: Run, at: Seat) -> None:
@@ -201,7 +202,7 @@ def _one(this: Run, at: Seat) -> None:
         clock = Clock.of(seen.changes.now)
         stand = _standing(this, seen, clock)
     _adopt(this, scene, seen, stand)
-    where, refusals = context(connected.account, this.config), this.records.refusals()
+    where, refusals = context(connected.account, this.config, this.local), this.records.refusals()
     plan = tuple(placed(this.local, _plan(this, seen, stand)))
     if not this.options.full:
         plan = tuple(respected(plan, refusals, where, scene.now))
@@ -209,9 +210,9 @@ def _one(this: Run, at: Seat) -> None:
     this.report.linked += seen.linked
     _explain(this, seen, plan)
     allowed = _allowed(this, plan)
-    why = "" if this.options.full else barred(refusals, at.name, where, scene.now)
+    why = "" if this.options.full else barred(refusals, at.target, where, scene.now)
     if why or connected.without:
-        allowed = reading_only(allowed, this.report, at.name, connected.without, why)
+        allowed = reading_only(allowed, this.report, at.label, connected.without, why)
     if this.options.dry_run:
         this.ledger.withdraw()
         return
@@ -231,16 +232,17 @@ def _one(this: Run, at: Seat) -> None:
 def _standing(this: Run, seen: Observed, clock: Clock) -> Standing:
     """What may be created, found again, or has to wait."""
     wanted = [row for row in seen.unlinked.values() if _wanted(this.local, row)]
-    blank = bool(wanted) and _forgotten(this)
+    blank = bool(wanted) and _forgotten(this, seen.at)
     return standing(wanted, seen.adapter, clock, this.config.state, this.records, blank=blank)
 
 
-def _forgotten(this: Run) -> bool:
-    """Whether links may have been lost: there are none, or the notes do not contain what they once were."""
+def _forgotten(this: Run, at: Seat) -> bool:
+    """Whether links may have been lost: the project has none, or the notes lack what they once held."""
     before, tip = this.records.settled().notes, this.ledger.tip
     if before and not (tip and this.local.ancestor()(before, tip)):
         return True
-    return not any(link.item for note in this.ledger.all_links() for link in note.links.values())
+    links = (note.links.get(at.name) for note in this.ledger.all_links())
+    return not any(link and link.item and link.target == at.target for link in links)
 
 
 def _wanted(local: Local, row: Row) -> bool:
@@ -261,12 +263,12 @@ def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
         action = _create(this, seen, spec, row)
         actions.append(action)
         actions.extend(unsayable(action, seen.at.vocabulary) if isinstance(action, Create) else ())
-    actions.extend(Hold(spec, seen.at.name, "", None, None, why) for spec, why in sorted(stand.wait.items()))
+    actions.extend(Hold(spec, seen.at.label, "", None, None, why) for spec, why in sorted(stand.wait.items()))
     for spec, items in stand.adopt.items():
         twins = ", ".join(f"#{item.ref.key}" for item in items[1:])
         if twins:
             actions.append(
-                Notice(spec, seen.at.name, f"more work items bear its marker: {twins}; close them by hand")
+                Notice(spec, seen.at.label, f"more work items bear its marker: {twins}; close them by hand")
             )
     return tuple(actions)
 
@@ -284,8 +286,8 @@ def _create(this: Run, seen: Observed, spec: SpecId, row: Row) -> Action:
     held = seen.at.withheld(row.selection.sync, this.local.branch)
     values = this.local.values(row.file) or {}
     if held is not None:
-        return Hold(spec, seen.at.name, "", values.get("status"), None, held)
-    action = plan_create(spec, row.file.path, seen.at.name, values, seen.at.vocabulary)
+        return Hold(spec, seen.at.label, "", values.get("status"), None, held)
+    action = plan_create(spec, row.file.path, seen.at.label, values, seen.at.vocabulary)
     before = row.link.claim if row.link else None
     return replace(action, labels=row.selection.labels, epoch=before.epoch + 1 if before else 0)
 
@@ -296,6 +298,7 @@ def _explain(this: Run, seen: Observed, plan: Plan) -> None:
         if isinstance(action, Conflict):
             this.report.set_by[action.spec, action.field] = set_by(action, seen, this.ledger)
             this.report.warn(*([CUT_OFF] if action.why is Why.SHALLOW else []))
+    this.report.targets[seen.at.label] = seen.at.target
     for pair in seen.pairs:
         this.report.urls[f"{pair.item.tracker} {pair.item.key}"] = pair.note.url
 
@@ -330,16 +333,16 @@ def _adopt(this: Run, scene: Scene, seen: Observed, stand: Standing) -> None:
 
 def _publish(this: Run, applier: Applier, allowed: Plan) -> None:
     """Write. A token that may not is told once, and remembered; what was read still flows."""
-    tracker, refusals = applier.seen.at.name, applier.refusals
+    at, refusals = applier.seen.at, applier.refusals
     try:
         _apply(this, applier, allowed)
     except TrackerError as error:
-        this.report.fail(tracker, error, error.exit_code)
+        this.report.fail(at.label, error, error.exit_code)
         if isinstance(error, AuthError | NotFound):
-            bar(refusals, tracker, applier.where, applier.scene.now, error)
+            bar(refusals, at.target, applier.where, applier.scene.now, error)
     else:
         if applier.written:
-            refusals.pop(tracker, None)
+            refusals.pop(at.target, None)
     this.records.save_refusals(refusals)
 
 
@@ -359,14 +362,14 @@ def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[Spec
     """Claim what is to be created; what is not granted waits for another run."""
     wanted = {}
     for action in creates:
-        link = this.ledger.link(action.spec, action.tracker)
+        link = this.ledger.link(action.spec, applier.seen.at.name)
         wanted[action.spec] = fresh(applier.clock, this.records, link.claim if link else None)
     if not wanted:
         return {}
     granted = this.share.claim(this.config, this.ledger, applier.seen.at, wanted)
     why = _ungranted(this)
     for spec in wanted.keys() - granted.keys():
-        this.report.plan.append(Hold(spec, applier.seen.at.name, "", None, None, why))
+        this.report.plan.append(Hold(spec, applier.seen.at.label, "", None, None, why))
         applier.open.add(spec)
     return granted
 
@@ -390,10 +393,10 @@ def _pull(this: Run, seen: Observed, plan: Plan, allowed: Plan) -> None:
     waiting = [
         one
         for one in seen.waiting
-        if one.tracker != seen.at.name or (one.spec, one.field) in lying or one.spec not in looked
+        if one.target != seen.at.target or (one.spec, one.field) in lying or one.spec not in looked
     ]
     actions = [action for action in allowed if isinstance(action, SetLocal)]
-    write_pulled(this.local, this.records, this.report, actions, waiting)
+    write_pulled(this.local, this.records, this.report, seen.at.target, actions, waiting)
 
 
 def _remember(this: Run, scene: Scene, plan: Plan, applier: Applier, account: str) -> None:
@@ -412,5 +415,5 @@ def _finish(this: Run) -> None:
         names = tuple(sorted(str(spec) for spec in this.open))
         tip = Notes(this.local.objects, this.repo).tip() or ""
         this.records.save_settled(
-            Settled(this.local.head, tip, fingerprint(this.config), names, int(time.time()))
+            Settled(this.local.head, tip, fingerprint(this.config, this.local), names, int(time.time()))
         )

@@ -14,7 +14,6 @@ from lspec_git.git.libgit2 import Libgit2
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import discover, open_objects
 from lspec_git.git.plumbing import Plumbing
-from lspec_git.local import load
 from tests.engine.stories import HIGH, quiet, quiet_after
 from tests.kinds import KINDS, prepare
 from tests.worlds import NOTES, Clone, World, created, frozen, published, pulled
@@ -123,7 +122,8 @@ def story(folder: Path, kind: str) -> dict[str, str]:
     world = World(folder)
     one, two = cloned(world, kind)
     for clone in (one, two):
-        assert type(load(discover(clone.repo.path)).objects) is (Libgit2 if kind == "libgit2" else Plumbing)
+        with open_objects(discover(clone.repo.path)) as objects:
+            assert type(objects) is (Libgit2 if kind == "libgit2" else Plumbing)
     both_create(one, two)
     both_directions(world, one, two)
     conflict_and_resolution(world, one, two)

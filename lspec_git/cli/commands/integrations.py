@@ -28,15 +28,16 @@ def command(json_mode: bool) -> int:
 
 
 def _counts(one: Integration, local: Overview) -> tuple[int, int]:
-    """(specs linked, specs of which something waits) on one tracker."""
-    states = Counter(s.state for s in local.standings if s.tracker == one.tracker.name)
-    linked = sum(1 for s in local.standings if s.tracker == one.tracker.name and s.key)
+    """(specs linked, specs of which something waits) in one project."""
+    mine = [each for each in local.standings if each.target == one.target]
+    states = Counter(each.state for each in mine)
+    linked = sum(1 for each in mine if each.key)
     return linked, sum(number for state, number in states.items() if state not in (IN_STEP, UNLINKED))
 
 
 def _lines(one: Integration, local: Overview) -> Iterator[str]:
     linked, pending = _counts(one, local)
-    yield f"{one.tracker.name}  {one.target}{'' if one.tracker.enabled else '  (switched off)'}"
+    yield f"{one.label}  {one.target}{'' if one.tracker.enabled else '  (switched off)'}"
     if one.error is not None:
         yield f"  not usable   {one.error.message}"
         yield f"               {one.error.advice}"

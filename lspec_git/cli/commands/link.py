@@ -16,15 +16,22 @@ from lspec_git.git.objects import discover
 @click.command("link")
 @click.argument("spec")
 @click.option("--github-issue", metavar="NUMBER", required=True, help="The issue, as a number or `#123`.")
+@click.option(
+    "--system",
+    default="github",
+    metavar="NAME",
+    help="The project, where no mapping says: github:owner/repo.",
+)
 @click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout.")
-def command(spec: str, github_issue: str, json_mode: bool) -> int:
+def command(spec: str, github_issue: str, system: str, json_mode: bool) -> int:
     """Link a spec to a work item that exists already.
 
     Nothing is written to either; the next sync compares them: what one side never said comes from the other,
     and where both say something else you are asked.
     """
     repo = discover(Path.cwd())
-    made = link(repo, lambda at: connect(repo, at), one_spec(repo, spec), "github", github_issue.lstrip("#"))
+    named = one_spec(repo, spec)
+    made = link(repo, lambda at: connect(repo, at), named, system, github_issue.lstrip("#"))
     payload = {"spec": str(made.spec), "target": made.target, "key": made.key, "url": made.url}
     emit(json_mode, payload, [f"{made.spec} is linked to {made.target}#{made.key}  {made.url}".rstrip()])
     return 0

@@ -13,7 +13,7 @@ from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit
 from lspec_git.core.actions import Conflict, Why
 from lspec_git.core.explain import CUT_OFF, as_dict, change, lines
-from lspec_git.engine.status import IN_CONFLICT, IN_STEP, UNREADABLE, Overview, Standing, overview
+from lspec_git.engine.status import IN_CONFLICT, IN_STEP, MISPLACED, UNREADABLE, Overview, Standing, overview
 from lspec_git.git.objects import discover
 
 
@@ -29,14 +29,14 @@ def command(specs: tuple[str, ...], json_mode: bool, everything: bool) -> int:
     repo = discover(Path.cwd())
     found = overview(repo, named_specs(repo, specs))
     emit(json_mode, _json(found), list(_lines(found, everything or bool(specs))))
-    waits = any(one.state in (IN_CONFLICT, UNREADABLE) for one in found.standings)
+    waits = any(one.state in (IN_CONFLICT, MISPLACED, UNREADABLE) for one in found.standings)
     return 1 if waits or found.twins else 0
 
 
 def _lines(found: Overview, everything: bool) -> Iterator[str]:
     for one in found.standings:
         if everything or one.state != IN_STEP:
-            yield f"{one.state:12} {one.spec}{f'  {one.tracker}#{one.key}' if one.key else ''}"
+            yield f"{one.state:12} {one.spec}{f'  {one.label}#{one.key}' if one.key else ''}"
             yield from (f"    {line}" for line in _details(one))
     for spec, paths in found.twins:
         yield f"{'two of them':12} {spec}  {', '.join(paths)}"
@@ -63,6 +63,7 @@ def _json(found: Overview) -> dict[str, object]:
                 "spec": str(one.spec),
                 "path": one.path,
                 "tracker": one.tracker,
+                "target": one.target,
                 "state": one.state,
                 "key": one.key,
                 "url": one.url,

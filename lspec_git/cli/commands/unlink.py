@@ -8,6 +8,7 @@ import click
 
 from lspec_git.cli.named import one_spec
 from lspec_git.cli.output import emit
+from lspec_git.cli.run import SYSTEM
 from lspec_git.engine.manage import unlink
 from lspec_git.errors import UsageError
 from lspec_git.git.objects import discover
@@ -15,7 +16,7 @@ from lspec_git.git.objects import discover
 
 @click.command("unlink")
 @click.argument("spec")
-@click.option("--system", "systems", multiple=True, metavar="NAME", help="Only this tracker (github).")
+@click.option("--system", "systems", multiple=True, metavar="NAME", help=SYSTEM)
 @click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout.")
 def command(spec: str, systems: tuple[str, ...], json_mode: bool) -> int:
     """Remove the link between a spec and its work item.
