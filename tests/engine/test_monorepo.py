@@ -63,6 +63,17 @@ class TestSameNameInTwoRoots:
         clone.sync()
         quiet(clone)
 
+    def test_what_this_clone_saw_of_one_is_not_taken_for_the_other(self, mono: Mono) -> None:
+        clone = mono.begin()
+        clone.sync()
+        clone.sync()
+        clone.change(ONE, priority="high")
+        before = mono.requests()
+        clone.sync()
+        after = mono.requests()
+        asked = {target: after[target][len(before[target]) :] for target in after}
+        assert asked == {AT_BACK: ["changes", "push"], AT_WEB: ["changes"]}
+
     def test_both_clones_see_both_projects(self, mono: Mono) -> None:
         one = mono.begin()
         one.sync()
@@ -141,7 +152,9 @@ class TestOneProjectDown:
             clone.sync()
         records = Records.of(discover(clone.repo.path))
         assert [entry.target for entry in records.journal()] == [AT_BACK]
+        before = len(mono.web.requests)
         clone.sync(systems=("github:acme/web",))
+        assert mono.web.requests[before:] == [("changes", "")]
         assert [entry.target for entry in records.journal()] == [AT_BACK]
         clone.sync()
         assert records.journal() == ()
