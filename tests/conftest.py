@@ -37,6 +37,24 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LIVE = ("LSPEC_LIVE_GITHUB_REPO", "GITHUB_TOKEN")
+"""What `pytest -m live` needs to be told in the environment."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Tests against a real project are there only where they were asked for and a project is named."""
+    if not collection_path.is_relative_to(TOP / "tests" / "live"):
+        return None
+    asked = config.getoption("markexpr") == "live"
+    return None if asked and all(os.environ.get(name) for name in LIVE) else True
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Says what is missing, to somebody who asked for them."""
+    missing = [name for name in LIVE if not os.environ.get(name)]
+    return f"live: set {' and '.join(missing)}" if missing and config.getoption("markexpr") == "live" else ""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where everything is meant to be installed, a test that skips because it needs a part has failed.

@@ -33,7 +33,7 @@ MATTERING: Final = re.compile(
 )
 UNREAD: Final = frozenset({"example", "examples", "discriminator"})
 """Not checked: examples, and the hint which alternative is meant (all are tried anyway)."""
-ANYWHERE: Final = frozenset({301, 307, 400, 401, 403, 429, 451, 500, 502, 503})
+ANYWHERE: Final = frozenset({301, 302, 307, 400, 401, 403, 429, 451, 500, 502, 503})
 """Statuses that any operation may answer with (a renamed repository, an unknown version, token, rights,
 limits, law, trouble), although the description lists them with few: held against `basic-error` then."""
 ISSUE: Final = f"{REPO}/issues/{{issue_number}}"

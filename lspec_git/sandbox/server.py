@@ -145,12 +145,13 @@ class _Listener:
         self._thread.start()
 
     def close(self) -> None:
+        # First the workers: one that has sent its answer still wakes the loop, by a pipe that must be open.
+        self._server.task_dispatcher.shutdown()
         # The loop's sockets belong to its thread: ask that thread to close them, which ends the loop.
         # Where a worker wakes the loop first, the trigger is closed before it is pulled here (EBADF).
         with suppress(OSError):
             self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
         self._thread.join(timeout=5)
-        self._server.task_dispatcher.shutdown()
 
 
 def _bound(port: int) -> socket.socket:

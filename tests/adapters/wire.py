@@ -250,6 +250,7 @@ class Passing(Server):
             answer = there.getresponse()
             body = self._ours(answer.read().decode())
             kept = {"etag", "link", "date", "content-type", "retry-after", "location", "x-oauth-scopes"}
+            kept |= {"x-ratelimit-remaining", "x-ratelimit-reset"}
             told = {name: self._ours(value) for name, value in answer.headers.items() if name.lower() in kept}
             return Reply(answer.status, body.encode(), {name.title(): value for name, value in told.items()})
         finally:

@@ -70,16 +70,17 @@ def trouble_at(world: World, url: str, env: dict[str, str] | None = None) -> tup
 # Answers that are none
 
 
+HTML = {"Content-Type": "text/html"}
 NONSENSE = {
-    "a proxy's page": (Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}), "no JSON"),
-    "garbage": (Reply(200, b'{"id": 1, "numb\x00\xff\xfe'), "no JSON"),
-    "another API": (Reply(200, {"status": "UP"}), "does not answer as GitHub's API does"),
-    "an error page": (Reply(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"}), "no JSON"),
+    "a proxy's page": (Reply(200, b"<html>Sign in</html>", HTML, odd=True), "no JSON"),
+    "garbage": (Reply(200, b'{"id": 1, "numb\x00\xff\xfe', odd=True), "no JSON"),
+    "another API": (Reply(200, {"status": "UP"}, odd=True), "does not answer as GitHub's API does"),
+    "an error page": (Reply(502, b"<html>Bad Gateway</html>", HTML, odd=True), "no JSON"),
     "an error": (Reply(500, {"message": "oops"}), "is in trouble: oops (500)"),
     "a redirect in a circle": (Reply(302, {}, {"Location": "/repos/octocat/specs/issues"}), ""),
     "another name": (Reply(301, {}, {"Location": "/repositories/7/issues"}), ""),
     "no time": (Reply(200, [], {"Date": ""}), "tells no time"),
-    "an answer that breaks off": (Reply(200, {"long": "x" * 5000}, cut=True), "broke"),
+    "an answer that breaks off": (Reply(200, {"long": "x" * 5000}, cut=True, odd=True), "broke"),
 }
 
 

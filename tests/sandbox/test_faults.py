@@ -78,6 +78,7 @@ def test_limits_on_demand(client: Client, sandbox: Sandbox) -> None:
     assert "secondary rate limit" in second.json()["message"]
     assert (first.status_code, first.headers["X-RateLimit-Remaining"]) == (403, "0")
     assert int(first.headers["X-RateLimit-Reset"]) > sandbox.clock.now()
+    assert first.headers["Date"] == "Wed, 01 Jul 2026 10:00:00 GMT", "the sandbox's own clock"
 
 
 def test_answers_that_are_no_json(sandbox: Sandbox) -> None:
