@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from lspec_git.core.spec import SpecId
 from lspec_git.errors import UsageError
+from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
+from lspec_git.ledger import Ledger
 from lspec_git.local import Local, load
 
 
@@ -23,22 +26,42 @@ def one_spec(repo: Repository, name: str) -> SpecId:
     return _spec(repo, load(repo), name)
 
 
+def known_spec(repo: Repository, name: str) -> SpecId:
+    """As `one_spec`, or a spec that is not on this branch (perhaps on none) but that the notes know."""
+    local = load(repo)
+    found = _among(repo, name, {spec: file.folder for spec, file in local.specs.items()})
+    if not found:
+        notes = Ledger(Notes(local.objects, repo)).all_links()
+        parted = (note.spec.rpartition("/") for note in notes)
+        found = _among(repo, name, {SpecId(root, directory): "" for root, _, directory in parted})
+    return _only(name, found, "there is no spec `{}`, neither committed nor in the notes", "git lspec log")
+
+
 def _spec(repo: Repository, local: Local, name: str) -> SpecId:
+    found = _among(repo, name, {spec: file.folder for spec, file in local.specs.items()})
+    return _only(name, found, "there is no committed spec `{}`", "git lspec status")
+
+
+def _among(repo: Repository, name: str, specs: Mapping[SpecId, str]) -> list[SpecId]:
+    """The specs (and their folders) that a name may mean."""
     wanted = name.rstrip("/").removesuffix("/README.md")
     path = _from_top(repo, wanted)
-    found = [
+    return [
         spec
-        for spec, file in local.specs.items()
-        if wanted in (str(spec), spec.name, file.folder)
-        or path == file.folder
+        for spec, folder in specs.items()
+        if wanted in (str(spec), spec.name, folder)
+        or path == folder
         or (wanted.isdigit() and spec.name.startswith(f"{wanted}-"))
     ]
+
+
+def _only(name: str, found: list[SpecId], otherwise: str, look: str) -> SpecId:
     if len(found) == 1:
         return found[0]
     if found:
         names = ", ".join(map(str, sorted(found)))
         raise UsageError(f"`{name}` could be any of {names}", "give its whole name")
-    raise UsageError(f"there is no committed spec `{name}`", "see which there are with: git lspec status")
+    raise UsageError(otherwise.format(name), f"see which there are with: {look}")
 
 
 def _from_top(repo: Repository, name: str) -> str:

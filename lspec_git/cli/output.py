@@ -61,6 +61,12 @@ def fail(message: str, advice: str = "") -> None:
         click.echo(f"  {click.style('→', dim=True)} {_shown(line)}", err=True, color=wants_color())
 
 
+def fail_json(message: str, advice: str, code: int) -> None:
+    """The same for programs: the one document that a command with --json prints when it fails."""
+    error = {"message": redact(message), "advice": redact(advice)}
+    click.echo(json.dumps({"version": JSON_VERSION, "error": error, "exit_code": code}, indent=2))
+
+
 def on_terminal() -> bool:
     """Whether there is a person to ask: both the question and the answer go through a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
+from lspec_git.cli.complete import spec_names, system_option
 from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit, fail, warn
 from lspec_git.cli.terminal import progress
+from lspec_git.cli.verb import json_option
 from lspec_git.core.actions import Agree, Conflict, Hold, Notice
 from lspec_git.core.explain import as_dict, conflict, lines
 from lspec_git.engine.connect import connect
@@ -26,15 +28,13 @@ Command = Callable[..., Any]
 def options(command: Command) -> Command:
     """The options that sync, push and pull have in common."""
     for option in (
-        click.argument("specs", nargs=-1, metavar="[SPEC]..."),
+        click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=spec_names),
         click.option("--force", is_flag=True, help="Also where very many items would be touched."),
         click.option(
             "--full", is_flag=True, help="Read every linked item by its id, whatever the cursor says."
         ),
-        click.option(
-            "--system", "systems", multiple=True, metavar="NAME", help="Only this tracker (github)."
-        ),
-        click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout."),
+        system_option,
+        json_option,
         click.option("--dry-run", "-n", is_flag=True, help="Only show what would be done."),
     ):
         command = option(command)

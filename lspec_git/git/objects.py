@@ -29,6 +29,17 @@ def open_objects(repo: Repository) -> Objects:
         return Plumbing(repo)
 
 
+def why_plumbing(repo: Repository) -> str:
+    """Why `open_objects` reads this repository through git itself; empty where libgit2 does."""
+    if _is_partial(repo):
+        return "a partial clone"
+    try:
+        importlib.import_module("lspec_git.git.libgit2").Libgit2(repo).close()
+    except GitError as error:
+        return error.message
+    return ""
+
+
 def _is_partial(repo: Repository) -> bool:
     """Whether objects may be missing that a remote would hand out: packs of a promisor bear a mark."""
     return any((repo.common_dir / "objects" / "pack").glob("*.promisor"))
