@@ -19,9 +19,9 @@ from lspec_git.engine.links import attach, carry_renames, check_target, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
-from lspec_git.errors import UsageError
+from lspec_git.errors import GitError, UsageError
 from lspec_git.git.history import touched
-from lspec_git.ledger import Ledger
+from lspec_git.ledger import DAMAGED, Ledger
 from lspec_git.local import Local
 from lspec_git.records import Cursor, Pulled, Records, Settled
 
@@ -183,7 +183,7 @@ def _bring_together(
     )
     for spec in ordered:
         row = found[spec]
-        if _skipped(scene, row, seen):
+        if _skipped(scene, row, seen) or _damaged(scene, at, row, seen):
             continue
         try:
             check_target(row, at)
@@ -203,6 +203,16 @@ def _skipped(scene: Scene, row: Row, seen: Observed) -> bool:
     if scene.local.values(row.file) is not None and row.file.path in seen.history.versions:
         return False
     scene.report.problems.extend(p for p in scene.local.problems(row.file) if p.fatal)
+    seen.stuck.add(row.spec)
+    return True
+
+
+def _damaged(scene: Scene, at: Seat, row: Row, seen: Observed) -> bool:
+    """Specs whose note is damaged, or their item's, are left alone: unlinked they only seem to be."""
+    damage = scene.ledger.damage(row.spec, at.at(row.link.item) if row.link and row.link.item else None)
+    if damage is None:
+        return False
+    scene.report.fail(str(row.spec), GitError(f"{DAMAGED} ({damage})", "git lspec doctor"))
     seen.stuck.add(row.spec)
     return True
 
