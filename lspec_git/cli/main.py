@@ -184,8 +184,15 @@ def _program(path: str) -> str:
     return "lspec" if Path(path).name.partition(".")[0] == "lspec" else "git lspec"
 
 
+class _ToStderr(logging.Handler):
+    """Whatever stderr is at that moment: a progress bar stands in for it while it is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(self.format(record), err=True)
+
+
 def _log_to_stderr(level: int) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStderr()
     handler.setFormatter(RedactingFormatter("%(message)s"))
     logger = logging.getLogger("lspec_git")
     logger.handlers = [handler]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from inspect import cleandoc
 from pathlib import Path
-from textwrap import dedent, wrap
+from textwrap import wrap
 from typing import Final
 
 import click
@@ -40,7 +41,7 @@ VARIABLES: Final = (
 
 def pages() -> dict[str, str]:
     """File name to text of every page; `lspec.1` leads to git-lspec.1."""
-    above = click.Context(cli, info_name="git lspec")
+    above = click.Context(cli, info_name="git lspec", help_option_names=["-h", "--help"])
     found = {f"{PROGRAM}.1": _overview(above), "lspec.1": f".so man1/{PROGRAM}.1\n"}
     for name in VERBS:
         verb = cli.get_command(above, name)
@@ -92,8 +93,9 @@ def _options(context: click.Context) -> list[tuple[str, str]]:
 
 
 def _head(name: str, purpose: str) -> Iterator[str]:
-    yield f'.TH {name.upper().replace("-", chr(92) + "-")} 1 "{RELEASED}" "git lspec {__version__}" "git lspec"'
-    yield f".SH NAME\n{_roff(name)} {chr(92)}- {_roff(purpose)}"
+    yield f'.TH {_roff(name.upper())} 1 "{RELEASED}" "git lspec {__version__}" "git lspec"'
+    first, *rest = map(_roff, wrap(purpose, WIDTH - len(name)))
+    yield "\n".join([f".SH NAME\n{_roff(name)} \\- {first}", *rest])
 
 
 def _section(title: str, body: Iterable[str]) -> Iterator[str]:
@@ -109,13 +111,14 @@ def _terms(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _prose(text: str) -> Iterator[str]:
     r"""Paragraphs as click takes them: filled, but for those that begin with a line of \b."""
-    for number, paragraph in enumerate(re.split(r"\n\s*\n", dedent(text).strip())):
+    for number, paragraph in enumerate(re.split(r"\n\s*\n", cleandoc(text))):
         if number:
             yield ".PP"
         if paragraph.startswith("\b\n"):
             yield f".nf\n{_roff(paragraph[2:])}\n.fi"
         else:
-            yield from map(_roff, wrap(paragraph, WIDTH, break_on_hyphens=False, break_long_words=False))
+            filled = " ".join(paragraph.split())
+            yield from map(_roff, wrap(filled, WIDTH, break_on_hyphens=False, break_long_words=False))
 
 
 def _roff(text: str) -> str:

@@ -1,7 +1,7 @@
 """What commands print and ask: text for people, JSON for programs, questions only where somebody can answer.
 
-Results go to stdout, everything else to stderr, with secrets blotted out. It knows no command; the heavier
-means of a terminal (progress bars, tables) are in `cli.terminal`, so that plain commands start fast.
+Results go to stdout, everything else to stderr, with secrets blotted out. It knows no command; progress
+is in `cli.progress`.
 """
 
 from __future__ import annotations

@@ -40,8 +40,11 @@ def log(repo: Repository, specs: frozenset[SpecId] = frozenset(), since: str = "
 
 
 def subject(objects: Objects, key: str) -> str:
-    """What a note is about, from its anchor; its key where that is not there."""
-    return (name_of(objects.blob(key)) if objects.has(key) else "") or f"note {key[:12]}"
+    """What a note is about, from its anchor; other tools put notes on commits, or on what is not there."""
+    if not objects.has(key):
+        return f"object {key[:12]}, which is not here"
+    kind, data = objects.read(key)
+    return (name_of(data) if kind == "blob" else "") or f"{kind} {key[:12]}"
 
 
 def _logged(entry: LogEntry, name: Callable[[str], str]) -> Iterator[Logged]:

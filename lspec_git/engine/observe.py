@@ -5,7 +5,7 @@ Reads as little as possible: specs that no commit touched and whose items did no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -17,6 +17,7 @@ from lspec_git.core.plan import Pair
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.links import attach, carry_renames, check_target, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
+from lspec_git.engine.progress import Progress, silent
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
 from lspec_git.errors import GitError, UsageError
@@ -61,12 +62,14 @@ class Scene:
     full: bool
     now: int
     """Epoch seconds of this host: only to tell whether a day has passed on it."""
+    progress: Progress = silent
 
 
 def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observed:
     """Read the tracker and bring every spec that needs a look together with its item."""
     cursor = scene.records.cursors().get(account)
-    changes = adapter.changes(cursor.cursor if cursor else None)
+    with scene.progress(f"changes on {at.target}", 0):
+        changes = adapter.changes(cursor.cursor if cursor else None)
     settled_items = settle_journal(adapter, at, scene.ledger, scene.records)
     found = rows(scene.local, scene.ledger, at, scene.only)
     seen = Observed(at, adapter, changes, revisions=scene.records.revisions(), looks=scene.records.looks())
@@ -74,7 +77,8 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     seen.linked = sum(row.linked for row in found.values())
     items = {item.ref.id: item for item in changes.items} | settled_items
     look = _needs_look(scene, at, found, items, seen)
-    seen.history = scene.local.history(found[spec].file for spec in look)
+    with scene.progress("the history of the specs", 0):
+        seen.history = scene.local.history(found[spec].file for spec in look)
     carry_renames(scene.local, scene.ledger, at, found, seen.history)
     pulled = scene.records.pulled()
     seen.waiting = bind_pulled(scene.local, at, scene.ledger, seen.history, pulled)
@@ -140,11 +144,17 @@ def _read(
         for link in links
         if link and link.item and _doubtful(scene, at, items.get(link.item), link, seen)
     ]
-    return (
-        {ref.id: item for ref, item in zip(refs, _in_order(refs, adapter.pull(refs)), strict=True)}
-        if refs
-        else {}
-    )
+    if not refs:
+        return {}
+    with scene.progress(f"reading {at.target}", len(refs)) as tick:
+        read = _ticked(adapter.pull(refs), tick)
+        return {ref.id: item for ref, item in zip(refs, _in_order(refs, read), strict=True)}
+
+
+def _ticked(items: Iterable[WorkItem], tick: Callable[[], None]) -> Iterator[WorkItem]:
+    for item in items:
+        yield item
+        tick()
 
 
 def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: Observed) -> bool:

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from lspec_git.cli.output import emit, plain
+from lspec_git.cli.progress import progress
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.engine.doctor.findings import Level
 from lspec_git.engine.doctor.run import Examined, examine
+from lspec_git.engine.progress import silent
 from lspec_git.git.objects import discover
 
 MARKS = {Level.OK: ("✓", "green"), Level.NOTE: ("!", "yellow"), Level.WRONG: ("✗", "red")}
@@ -38,7 +40,8 @@ def command(*, fix: bool, online: bool, json_mode: bool) -> int:
     Offline unless told otherwise: it is to work where nothing else does, and says the same each time. ✗ is
     wrong and counts for the exit code, ! is a remark. Nothing is changed without --fix.
     """
-    found = examine(discover(Path.cwd()), online_too=online, fix=fix)
+    with silent("", 0) if json_mode else progress("looking", 0):
+        found = examine(discover(Path.cwd()), online_too=online, fix=fix)
     emit(json_mode, {"findings": [_json(one) for one in found]}, _lines(found))
     return 1 if any(one.wrong for one in found) else 0
 

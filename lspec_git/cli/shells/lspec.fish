@@ -24,4 +24,4 @@ end
 
 complete -c lspec -f -a '(__lspec_fill)'
 complete -c git -n '__fish_seen_subcommand_from lspec' -f -a '(__lspec_fill)'
-complete -c git -n __fish_git_needs_command -f -a lspec -d 'Keep specs and a tracker in step'
+complete -c git -n 'test (count (commandline -opc)) -eq 1' -f -a lspec -d 'Keep specs and a tracker in step'
