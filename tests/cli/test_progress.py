@@ -33,7 +33,7 @@ def on_terminal(world: World, *args: str, **env: str) -> str:
 
 
 def test_writing_shows_how_many_are_done_and_what_is_left(slow: World) -> None:
-    shown = on_terminal(slow, "sync")
+    shown = on_terminal(slow, "sync", "--force")
     assert "writing on" in shown
     counts = [int(each) for each in re.findall(r"(\d)/8", shown)]
     assert counts == sorted(counts)
@@ -43,22 +43,22 @@ def test_writing_shows_how_many_are_done_and_what_is_left(slow: World) -> None:
 
 
 def test_reading_shows_it_too(slow: World, sandbox: Sandbox) -> None:
-    slow.lspec("sync")
+    slow.lspec("sync", "--force")
     sandbox.faults.add("*:slow=0.8s@1x50")
     shown = on_terminal(slow, "sync", "--full", NO_COLOR="1")
     assert "changes on" in shown
     assert "\x1b[3" not in shown, "moves of the cursor, but no colour"
 
 
-@pytest.mark.parametrize(("args", "term"), [(("sync", "--json"), "xterm"), (("sync",), "dumb")])
+@pytest.mark.parametrize(("args", "term"), [(("--json",), "xterm"), ((), "dumb")])
 def test_none_for_programs_and_dumb_terminals(args: tuple[str, ...], term: str, slow: World) -> None:
-    shown = on_terminal(slow, *args, TERM=term)
+    shown = on_terminal(slow, "sync", "--force", *args, TERM=term)
     assert CONTROL not in shown
     assert "writing on" not in shown
 
 
 def test_none_without_a_terminal(slow: World) -> None:
-    ran = slow.lspec("sync")
+    ran = slow.lspec("sync", "--force")
     assert CONTROL not in ran.out + ran.err
     assert "writing on" not in ran.err
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from shlex import quote
+from typing import Final
 
 from lspec_git.core.leanspec import spec_dirs
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.doctor.findings import Finding, Level, Patient
 from lspec_git.git.process import run
 from lspec_git.local import Local
+
+LISTED: Final = 10
+"""More of one kind are only counted."""
 
 
 def twins(patient: Patient) -> Iterator[Finding]:
@@ -49,9 +53,11 @@ def orphans(patient: Patient) -> Iterator[Finding]:
     gone = _gone(patient, patient.local)
     if gone:
         gone -= _elsewhere(patient, patient.local)
-    for name in sorted(gone):
+    for name in sorted(gone)[:LISTED]:
         said = f"{name} is linked, and is on no branch any more"
         yield Finding("links", Level.NOTE, said, (f"git lspec unlink {quote(name)}",))
+    if len(gone) > LISTED:
+        yield Finding("links", Level.NOTE, f"{len(gone) - LISTED} more are linked, and on no branch any more")
 
 
 def _gone(patient: Patient, local: Local) -> set[str]:
