@@ -5,7 +5,7 @@ Reads as little as possible: specs that no commit touched and whose items did no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -17,10 +17,11 @@ from lspec_git.core.plan import Pair
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.links import attach, carry_renames, check_name, check_target, former_roots, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
+from lspec_git.engine.progress import Progress, silent
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
-from lspec_git.errors import NotFound, UsageError
-from lspec_git.ledger import Ledger
+from lspec_git.errors import GitError, NotFound, UsageError
+from lspec_git.ledger import DAMAGED, Ledger
 from lspec_git.local import Local
 from lspec_git.records import Cursor, Pulled, Records, Settled
 
@@ -62,12 +63,14 @@ class Scene:
     full: bool
     now: int
     """Epoch seconds of this host: only to tell whether a day has passed on it."""
+    progress: Progress = silent
 
 
 def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observed:
     """Read the tracker and bring every spec that needs a look together with its item."""
     cursor = scene.records.cursors().get(account)
-    changes = adapter.changes(cursor.cursor if cursor else None)
+    with scene.progress(f"changes on {at.target}", 0):
+        changes = adapter.changes(cursor.cursor if cursor else None)
     settled_items = settle_journal(adapter, at, scene.ledger, scene.records)
     found = rows(scene.local, scene.ledger, at, scene.only)
     seen = Observed(at, adapter, changes, revisions=scene.records.revisions(), looks=scene.records.looks())
@@ -76,7 +79,8 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     items = {item.ref.id: item for item in changes.items} | settled_items
     look = _needs_look(scene, at, found, items, seen)
     former = former_roots(scene.local, scene.ledger, at, (found[spec] for spec in look))
-    seen.history = scene.local.history((found[spec].file for spec in look), former)
+    with scene.progress("the history of the specs", 0):
+        seen.history = scene.local.history((found[spec].file for spec in look), former)
     for spec, error in carry_renames(scene.local, scene.ledger, at, found, seen.history, former).items():
         _stuck(scene, seen, spec, error)
         look.discard(spec)
@@ -145,7 +149,8 @@ def _read(
     ]
     if not refs:
         return {}
-    read = _in_order(refs, adapter.pull(refs))
+    with scene.progress(f"reading {at.target}", len(refs)) as tick:
+        read = _in_order(refs, _ticked(adapter.pull(refs), tick))
     if len(refs) >= MANY and all(item.gone for item in read):
         raise NotFound(
             f"none of the {len(refs)} work items that were asked for is to be seen in {at.target}",
@@ -153,6 +158,12 @@ def _read(
             "if they are gone for good: git lspec unlink SPEC",
         )
     return {ref.id: item for ref, item in zip(refs, read, strict=True)}
+
+
+def _ticked(items: Iterable[WorkItem], tick: Callable[[], None]) -> Iterator[WorkItem]:
+    for item in items:
+        yield item
+        tick()
 
 
 def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: Observed) -> bool:
@@ -191,7 +202,7 @@ def _bring_together(
     )
     for spec in ordered:
         row = found[spec]
-        if _skipped(scene, row, seen):
+        if _skipped(scene, row, seen) or _damaged(scene, at, row, seen):
             continue
         try:
             check_name(scene.local, scene.ledger, at, row)
@@ -217,6 +228,16 @@ def _skipped(scene: Scene, row: Row, seen: Observed) -> bool:
     if scene.local.values(row.file) is not None and row.file.path in seen.history.versions:
         return False
     scene.report.problems.extend(p for p in scene.local.problems(row.file) if p.fatal)
+    seen.stuck.add(row.spec)
+    return True
+
+
+def _damaged(scene: Scene, at: Seat, row: Row, seen: Observed) -> bool:
+    """Specs whose note is damaged, or their item's, are left alone: unlinked they only seem to be."""
+    damage = scene.ledger.damage(row.spec, at.at(row.link.item) if row.link and row.link.item else None)
+    if damage is None:
+        return False
+    scene.report.fail(str(row.spec), GitError(f"{DAMAGED} ({damage})", "git lspec doctor"))
     seen.stuck.add(row.spec)
     return True
 

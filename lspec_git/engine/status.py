@@ -28,7 +28,7 @@ from lspec_git.engine.refusals import respected
 from lspec_git.errors import UsageError
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
-from lspec_git.ledger import Ledger
+from lspec_git.ledger import DAMAGED, Ledger
 from lspec_git.local import Local, load
 from lspec_git.local import config as load_config
 from lspec_git.records import Records, Settled
@@ -106,6 +106,10 @@ def _looked_at(
         reason = "; ".join((error.message, *error.advice.splitlines()))
         return _standing(row, at, MISPLACED, problems=(Problem(row.file.path, 1, 1, reason),))
     link = row.link
+    damage = ledger.damage(row.spec, at.at(link.item) if link and link.item else None)
+    if damage is not None:
+        said = f"{DAMAGED} ({damage}); see: git lspec doctor"
+        return _standing(row, at, UNREADABLE, problems=(Problem(row.file.path, 1, 1, said),))
     if link is None or not link.item:
         return _standing(row, at, CLAIMED if link and link.claim else UNLINKED)
     note = ledger.item(at.at(link.item)) or empty_note(at, row, link)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -42,6 +41,7 @@ from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
 from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair_up
 from lspec_git.engine.pairs import Row, Seat, placed, present, seat
+from lspec_git.engine.progress import Progress
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
 from lspec_git.engine.refusals import context, respected
@@ -87,12 +87,6 @@ class Options:
 Connect = Callable[[Seat], Connected]
 
 
-class Progress(Protocol):
-    """Shows how far a tracker's writes are: told how many there are, then called for each."""
-
-    def __call__(self, title: str, total: int) -> AbstractContextManager[Callable[[], None]]: ...
-
-
 @dataclass(slots=True)
 class Run:
     """What one run works with, and what it leaves open."""
@@ -113,8 +107,9 @@ class Run:
     def scene(self) -> Scene:
         """What each tracker's part of the run looks at."""
         only, full = self.options.specs, self.options.full
+        now = int(time.time())
         return Scene(
-            self.local, self.config, self.ledger, self.records, self.report, only, full, int(time.time())
+            self.local, self.config, self.ledger, self.records, self.report, only, full, now, self.progress
         )
 
 
@@ -168,7 +163,8 @@ def _prepare(
     share = Share.of(repo, notes, config)
     if not options.dry_run:
         tidy(local, records)
-        share.fetch()
+        with progress(f"notes of {share.remote or 'this clone'}", 0):
+            share.fetch()
     report = Report(dry_run=options.dry_run)
     report.warn(*([f"notes of {share.remote}: {share.said}"] if share.said else []))
     this = Run(repo, options, connect, progress, config, local, Ledger(notes), records, share, report)
@@ -352,7 +348,7 @@ def _apply(this: Run, applier: Applier, allowed: Plan) -> None:
     total = len(creates) + len({action.item for action in edits})
     if not total:
         return
-    with this.progress(applier.seen.at.target, total) as tick:
+    with this.progress(f"writing on {applier.seen.at.target}", total) as tick:
         applier.tick = tick
         applier.creates(creates, _claims(this, applier, creates))
         applier.edits(edits)
@@ -409,7 +405,8 @@ def _remember(this: Run, scene: Scene, plan: Plan, applier: Applier, account: st
 
 def _finish(this: Run) -> None:
     """Share the notes, and remember that all but `open` is settled."""
-    this.share.push()
+    with this.progress(f"notes to {this.share.remote or 'nobody'}", 0):
+        this.share.push()
     this.report.warn(*([f"notes of {this.share.remote}: {this.share.said}"] if this.share.said else []))
     if this.complete and not this.options.systems and not this.options.specs:
         names = tuple(sorted(str(spec) for spec in this.open))

@@ -27,3 +27,14 @@ def open_objects(repo: Repository) -> Objects:
         return cast(Objects, libgit2.Libgit2(repo))
     except GitError:
         return Plumbing(repo)
+
+
+def why_plumbing(repo: Repository) -> str:
+    """Why `open_objects` reads this repository through git itself; empty where libgit2 does."""
+    if repo.partial:
+        return "a partial clone"
+    try:
+        importlib.import_module("lspec_git.git.libgit2").Libgit2(repo).close()
+    except GitError as error:
+        return error.message
+    return ""

@@ -172,18 +172,15 @@ def serve(
     port: int,
     log: Path | None,
     faults: Iterable[str],
-    announce: Callable[[str], None],
+    announce: Callable[[Sandbox], None],
     *,
     projects: Iterable[str] = (DEFAULT_PROJECT,),
     token: str | None = None,
 ) -> None:
-    """Run until interrupted or terminated; `announce` gets the lines a person needs. Raises UsageError."""
+    """Run until interrupted or terminated; `announce` is called once it listens. Raises UsageError."""
     tokens = {token: Account("octocat")} if token else None
     with Sandbox(projects, tokens, port=port, log=log, faults=faults) as sandbox, _Stopped() as stopped:
-        announce(f"board and API: {sandbox.url}")
-        announce(f"token:         {sandbox.token}")
-        for project in sandbox.store.projects():
-            announce(f"project:       {project.name}")
+        announce(sandbox)
         stopped.wait()
 
 

@@ -12,6 +12,7 @@ import click
 
 from lspec_git.cli.output import emit, plain, say, warn
 from lspec_git.cli.specs import Worktree, open_worktree
+from lspec_git.cli.verb import Verb, json_option
 from lspec_git.core.config import PLACES, Config, examine, label
 from lspec_git.core.frontmatter import notices, parse
 from lspec_git.core.leanspec import spec_of
@@ -24,11 +25,21 @@ from lspec_git.trackers import installed
 Specs = Sequence[tuple[SpecId, str]]
 
 
-@click.command("check", short_help="Validate specs and the config.")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def command(files: tuple[Path, ...], as_json: bool) -> int:
-    """Validate FILES (specs, their directories, or the config); all of them without FILES.
+@click.command(
+    "check",
+    cls=Verb,
+    short_help="Validate specs and the config.",
+    examples=(
+        ("git lspec check", "every spec, and .lspec/integrations.yml"),
+        ("git lspec check specs/019-api", "one spec"),
+        ("git lspec check --json | jq '.problems[]'", "path, line, column and message, for programs"),
+    ),
+    exits={0: "", 1: "a spec or the config cannot be used as it stands", 2: ""},
+)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@json_option
+def command(files: tuple[Path, ...], json_mode: bool) -> int:
+    """Validate FILEs (specs, their directories, or the config); all of them without one.
 
     Prints `path:line:column: message` for each problem, and exits 1 if a spec or the config cannot be
     used as it stands. What is merely odd is called a warning and does not count.
@@ -39,8 +50,8 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
     for _, path in specs:
         problems += _spec_problems(tree, path)
     fatal = sum(problem.fatal for problem in problems)
-    emit(as_json, _payload(len(specs), problems), (_line(tree, each) for each in problems))
-    if not as_json:
+    emit(json_mode, _payload(len(specs), problems), (_line(tree, each) for each in problems))
+    if not json_mode:
         if not files and not specs:
             where = ", ".join(f"{shown(layout.root)}/" for layout in tree.layouts)
             warn(f"no spec in {where} (`specs` in the config, or LeanSpec's own, names that folder)")

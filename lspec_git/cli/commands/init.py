@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import click
 
 from lspec_git.adapters.base import Account, Connection
 from lspec_git.adapters.registry import connect
 from lspec_git.cli.folders import FLAG, folders
-from lspec_git.cli.output import ask, confirm, fail, on_terminal, plain, say, warn
+from lspec_git.cli.output import ask, confirm, emit, fail, on_terminal, plain, say, warn
 from lspec_git.cli.specs import Worktree, open_worktree
+from lspec_git.cli.verb import Verb, json_option
 from lspec_git.core.config import PLACES, TrackerConfig, parse, target
 from lspec_git.core.config_template import template
 from lspec_git.core.remotes import Place, place_of
@@ -28,10 +28,9 @@ from lspec_git.engine.credentials import approve, secret_for
 from lspec_git.engine.route import route_to
 from lspec_git.errors import AuthError, TrackerError, UsageError
 from lspec_git.git.config import config_add, config_get_all, remote_url, remotes
+from lspec_git.git.exchange import fetch_refspec
+from lspec_git.git.notes import REF
 from lspec_git.trackers import installed
-
-REFSPEC: Final = "+refs/notes/lspec*:refs/notes/remotes/{remote}/lspec*"
-"""The star keeps `git fetch` from failing on a remote without notes (it exits 128 for an exact name)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,18 @@ class Outcome:
         return " and ".join(map(target, self.trackers))
 
 
-@click.command("init", short_help="Set up a repository: which tracker, which project, which specs.")
+@click.command(
+    "init",
+    cls=Verb,
+    short_help="Set up a repository: which tracker, which project, which specs.",
+    examples=(
+        ("git lspec init", "asks; proposes what git's remote names"),
+        ("git lspec init --repo octocat/specs --yes", "asks nothing"),
+        ("git lspec init --repo me/it --pattern 'specs/2026*/**'", "some specs only"),
+        ("git lspec init --dry-run --yes", "print the config, write nothing"),
+    ),
+    exits={0: "", 1: "you said no; nothing was changed", 2: "", 4: ""},
+)
 @click.option("--tracker", default="github", show_default=True, help="Which kind of tracker.")
 @click.option("--repo", "project", metavar="OWNER/NAME", default="", help="The project on the tracker.")
 @click.option(
@@ -108,6 +118,7 @@ class Outcome:
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing; take what git and LeanSpec tell.")
 @click.option("--force", is_flag=True, help="Replace a config that is there already.")
 @click.option("--dry-run", "-n", is_flag=True, help="Print the config; write and approve nothing.")
+@json_option
 def command(
     tracker: str,
     project: str,
@@ -119,6 +130,7 @@ def command(
     yes: bool,
     force: bool,
     dry_run: bool,
+    json_mode: bool,
 ) -> int:
     """Set up a repository: write .lspec/integrations.yml and let the tracker's project receive your token.
 
@@ -130,15 +142,29 @@ def command(
     wishes = Wishes(tracker, project, patterns, specs, api_url, Create(create) if create else None, yes)
     outcome = _outcome(tree, file, wishes)
     if dry_run:
-        click.echo(outcome.text, nl=False)
+        emit(json_mode, _json(outcome, written=False), outcome.text.splitlines())
         say(f"would write this to {file}, and let {outcome.targets} receive your token")
         return 0
     if wishes.asks and not confirm(f"Write {file}, and let {outcome.targets} receive your token?", True):
+        emit(json_mode, _json(outcome, written=False), ())
         say("nothing was changed")
         return 1
     _write(tree, outcome)
     _report(tree, outcome)
+    emit(json_mode, _json(outcome, written=True), ())
     return 0
+
+
+def _json(outcome: Outcome, *, written: bool) -> dict[str, object]:
+    return {
+        "file": outcome.file,
+        "config": outcome.text,
+        "projects": [
+            {"tracker": one.name, "project": one.project, "target": target(one)} for one in outcome.trackers
+        ],
+        "state_remote": outcome.remote,
+        "written": written,
+    }
 
 
 def _file(tree: Worktree, force: bool) -> str:
@@ -290,8 +316,8 @@ def _write(tree: Worktree, outcome: Outcome) -> None:
 
 
 def _fetch_notes(tree: Worktree, remote: str) -> None:
-    """Let `git fetch` bring notes, never into refs/notes/lspec itself: that would drop unpushed ones."""
-    key, refspec = f"remote.{remote}.fetch", REFSPEC.format(remote=remote)
+    """Let `git fetch` bring notes along."""
+    key, refspec = f"remote.{remote}.fetch", fetch_refspec(REF, remote)
     if refspec not in config_get_all(tree.repo, key):
         config_add(tree.repo, key, refspec)
         say(f"git fetch {remote} brings the notes of others along")

@@ -10,16 +10,28 @@ from pathlib import Path
 import click
 
 from lspec_git.cli.output import emit
+from lspec_git.cli.verb import Verb, json_option
 from lspec_git.engine.connect import connect
 from lspec_git.engine.manage import Integration, integrations
 from lspec_git.engine.status import IN_STEP, UNLINKED, Overview, overview
 from lspec_git.git.objects import discover
 
 
-@click.command("integrations")
-@click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout.")
+@click.command(
+    "integrations",
+    cls=Verb,
+    examples=(
+        ("git lspec integrations", "who am I there, what may I do, what is pending"),
+        ("git lspec integrations --json | jq '.trackers[].missing'", "rights that the token lacks"),
+    ),
+    exits=(0, 2, 4),
+)
+@json_option
 def command(json_mode: bool) -> int:
-    """Show the trackers: reachable or not, whose token with which rights, what is linked and pending."""
+    """Show the trackers: reachable or not, whose token with which rights, what is linked and pending.
+
+    Asks each tracker that the config names once. A token goes only where you allowed it: git lspec trust.
+    """
     repo = discover(Path.cwd())
     local, found = overview(repo), integrations(repo, lambda at: connect(repo, at))
     payload = {"trackers": [_json(one, local) for one in found]}
