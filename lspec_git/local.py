@@ -60,7 +60,7 @@ class Reader:
         document = parse(data, path)
         if isinstance(document, Problem):
             return None
-        found = values(document, PurePosixPath(path).parent.name, self.custom)
+        found = values(document, document.name, self.custom)
         return {**found, "status": effective_status(found, path)}
 
 
