@@ -18,6 +18,7 @@ from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values
 from lspec_git.errors import ConfigError, GitError
 from lspec_git.git import history, worktree
 from lspec_git.git.objects import Objects, Repository, open_objects
+from lspec_git.trackers import installed
 
 NO_CONFIG = "no .lspec/integrations.yml here"
 INIT = "set it up with: git lspec init"
@@ -157,6 +158,6 @@ def config(repo: Repository) -> Config:
         raise ConfigError(f"both {' and '.join(found)} exist", "keep one of them and delete the other")
     path, data = next(iter(found.items()))
     try:
-        return parse_config(data.decode("utf-8-sig"), path)
+        return parse_config(data.decode("utf-8-sig"), path, installed())
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}", "save it as UTF-8") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ PASSED_ON = {
     "HYPOTHESIS_PROFILE",
     "VIRTUAL_ENV",
 }
+
+
+def pytest_configure() -> None:
+    """Let children be interrupted also where whoever started pytest ignores SIGINT (nohup, say)."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 from lspec_git import __version__
 from lspec_git.adapters.base import Connection
+from lspec_git.adapters.github_tracker import repo_problem
 from lspec_git.adapters.http import Answer, Http
-from lspec_git.core.targets import project_problem, target_of
+from lspec_git.core.targets import target_of
 from lspec_git.errors import AuthError, ConfigError, NotFound, TrackerError
 
 VERSION_HEADER: Final = "X-GitHub-Api-Version"
@@ -31,7 +32,7 @@ class Api:
     """One repository's API. Constructing it asks nothing. Raises ConfigError on an unusable connection."""
 
     def __init__(self, connection: Connection) -> None:
-        if problem := project_problem(connection.project, github=True):
+        if problem := repo_problem(connection.project):
             raise ConfigError(f"the repository {problem}", "correct it in integrations.yml")
         self.project, self.repo = connection.project, f"repos/{connection.project}"
         self.http = Http(

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from lspec_git.adapters.base import Change, Marker, Words
+from lspec_git.adapters.github_vocabulary import PRIORITY_LABELS, STATUS_WORDS
 from lspec_git.core.lenses import PRIORITY_PREFIX, REASONS, State, parse_state
 from lspec_git.core.spec import PRIORITIES, TAG, tag_field
-from lspec_git.core.vocabulary import PRIORITY_LABELS, STATUS_WORDS
 from lspec_git.errors import ConfigError
 
 

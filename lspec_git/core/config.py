@@ -17,14 +17,12 @@ from typing import Final
 from lspec_git.core.rules import Create, Rule, Selection, Sync, decide
 from lspec_git.core.spec import PRIORITIES, STATUSES, Problem, SpecId, normal_priority, normal_status
 from lspec_git.core.targets import api_problem, project_problem, target_of
+from lspec_git.core.tracker import NOTHING, Complaint, Settings, Tracker
 from lspec_git.core.yaml_nodes import Section, Text, guess, root
 from lspec_git.errors import ConfigError
 
 PLACES: Final = (".lspec/integrations.yml", ".lean-spec/integrations.yml")
 """Where the file may be, from the top of the repository; one of them, never both."""
-
-GITHUB_STATE: Final = re.compile(r"(open|closed(/(completed|not_planned|duplicate))?)( +\+ +\S.*)?")
-"""GitHub's states and the reasons for closing, and the label that tells one open state from another."""
 
 
 class Policy(StrEnum):
@@ -57,27 +55,19 @@ class Publish(StrEnum):
     PUSH = "push"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a tracker calls its project in the config, and where its API is unless told."""
-
-    project: str
-    api_url: str = ""
-
-
-KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
-    {"github": Kind("repo", "https://api.github.com"), "jira": Kind("project"), "ado": Kind("project")}
-)
-GENERIC: Final = Kind("project")
 OTHER_KEYS: Final = ("people", "state", "claims", "publish", "branches")
-BUILT_IN: Final = frozenset({"title", "status", "priority", "tags", "assignee", "due", "parent", "epic"})
-CUSTOM_TOO: Final = frozenset({"due", "parent", "epic"})
-"""Built-in fields that plain GitHub has no place for, so that `fields:` may give them one."""
+BUILT_IN: Final = frozenset({"title", "status", "priority", "tags", "assignee"})
+"""Fields that `fields:` gives no other place. (Due, parent and epic are the tracker's to allow there.)"""
+
+Trackers = Mapping[str, Tracker]
+"""The trackers that there are, by the name of their section."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackerConfig:
-    """One tracker. `status`, `priority` and `fields` hold only what the file overrides, as it was written."""
+    """One tracker. `status`, `priority` and `fields` hold only what the file overrides, as it was written;
+    `own` has all keys that only this tracker has.
+    """
 
     name: str
     project: str
@@ -92,8 +82,13 @@ class TrackerConfig:
     status: Mapping[str, str] = field(default_factory=dict)
     priority: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
     limit: int | None = None
     """Most items that one run may create, close, reopen or change without `--force`; None: the default."""
+
+    def settings(self, people: Mapping[str, str] = NOTHING) -> Settings:
+        """What the tracker's vocabulary is made of."""
+        return Settings(self.status, self.priority, self.fields, people, self.own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +119,23 @@ class Config:
         return next((tracker for tracker in self.trackers if tracker.name == name), None)
 
 
-def parse(text: str, path: str) -> Config:
+def parse(text: str, path: str, trackers: Trackers) -> Config:
     """The config, or a `ConfigError` that lists every problem as `path:line:column: message`."""
-    config, problems = examine(text, path)
+    config, problems = examine(text, path, trackers)
     if config is None:
         head = f"{path} cannot be used: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
         raise ConfigError("\n".join((head, *map(str, problems))), "correct the file, then: git lspec check")
     return config
 
 
-def examine(text: str, path: str) -> tuple[Config | None, tuple[Problem, ...]]:
-    """The config, or None and everything that is wrong with it, in the order of lines."""
+def examine(text: str, path: str, trackers: Trackers) -> tuple[Config | None, tuple[Problem, ...]]:
+    """The config, or None and everything that is wrong with it, in the order of lines.
+
+    Of `trackers` only those that the file names are looked up: to load one may be to import a package.
+    """
     problems: list[Problem] = []
     top = root(text, path, "the top level", problems)
-    config = _config(top) if top else None
+    config = _config(top, trackers) if top else None
     problems.sort(key=lambda problem: (problem.line, problem.column))
     return (None if problems else config), tuple(problems)
 
@@ -152,17 +150,17 @@ def select(tracker: TrackerConfig, path: str, spec: SpecId) -> Selection | None:
     return decide(tracker.rules, path, spec)
 
 
-def _config(top: Section) -> Config:
+def _config(top: Section, known: Trackers) -> Config:
     people = top.section("people")
     state = _state(top.section("state"))
     claims = top.choice("claims", Claims.SHARED)
     publish = top.choice("publish", Publish.COMMIT)
     branches = tuple(text.value for text in top.texts("branches"))
-    trackers = _trackers(top)
+    trackers = _trackers(top, known)
     return Config(
         path=top.path,
         trackers=trackers,
-        people=_people(people, [*KINDS, *(tracker.name for tracker in trackers)]),
+        people=_people(people, known),
         state=state,
         claims=claims,
         publish=publish,
@@ -170,56 +168,77 @@ def _config(top: Section) -> Config:
     )
 
 
-def _trackers(top: Section) -> tuple[TrackerConfig, ...]:
+def _trackers(top: Section, known: Trackers) -> tuple[TrackerConfig, ...]:
     found = []
     for key, (at, _) in top.entries.items():
         if key in OTHER_KEYS:
             continue
-        hint = "" if key in KINDS else guess(key, [*KINDS, *OTHER_KEYS])
-        if hint or not re.fullmatch(r"[a-z][a-z0-9_-]*", key):
-            top.problem(f"unknown key `{key}`{hint}", at)
+        if key in known:
+            found.append(_tracker(key, top.section(key), known[key]))
         else:
-            found.append(_tracker(key, top.section(key)))
+            hint = guess(key, [*known, *OTHER_KEYS])
+            which = f"; no installed package offers a tracker of that name (there is: {', '.join(known)})"
+            top.problem(f"unknown key `{key}`{hint or which}", at)
     if not found and not top.problems:
         top.problem(
-            f"no tracker is configured; add one of {', '.join(KINDS)}, or run: git lspec init --force"
+            f"no tracker is configured; add one of {', '.join(known)}, or run: git lspec init --force"
         )
     return tuple(found)
 
 
-def _tracker(name: str, section: Section) -> TrackerConfig:
-    kind = KINDS.get(name, GENERIC)
+def _tracker(name: str, section: Section, kind: Tracker) -> TrackerConfig:
+    noted = len(section.problems)
     sync = section.choice("sync", Sync.BIDIRECTIONAL)
     create = section.choice("create", Create.ACTIVE)
+    words = _words(section, kind)
     tracker = TrackerConfig(
         name=name,
         project=_project(name, kind, section),
         api_url=_api_url(kind, section),
         line=section.line,
         enabled=section.flag("enabled", True),
-        rules=_rules(name, section, sync, create),
+        rules=_rules(kind, section, sync, create),
         sync=sync,
         create=create,
         policy=section.choice("policy", Policy.ASK),
         tags=section.choice("tags", Tags.KNOWN),
-        status=_words(section.section("status"), STATUSES, normal_status, name == "github"),
-        priority=_words(section.section("priority"), PRIORITIES, normal_priority, False),
-        fields=_fields(section.section("fields"), name == "github"),
+        status=_values(words["status"]),
+        priority=_values(words["priority"]),
+        fields=_values(words["fields"]),
+        own=_values(words[""]),
         limit=section.number("limit", 1) if section.has("limit") else None,
     )
     section.finish()
+    for complaint in kind.complaints(tracker.settings()):
+        _complain(section, words, complaint)
+    if len(section.problems) == noted:
+        _check_whole(section, kind, tracker)
     return tracker
 
 
-def _project(name: str, kind: Kind, section: Section) -> str:
+def _complain(section: Section, words: Mapping[str, _Table], complaint: Complaint) -> None:
+    """At the entry that it is about, or at the tracker's section where there is no such entry."""
+    at, word = words[complaint.section].get(complaint.key, (None, None))
+    section.problem(complaint.message, at if complaint.of_key else word)
+
+
+def _check_whole(section: Section, kind: Tracker, tracker: TrackerConfig) -> None:
+    try:
+        kind.vocabulary(tracker.settings())
+    except ValueError as error:
+        section.problem(f"{tracker.name}: {error}")
+
+
+def _project(name: str, kind: Tracker, section: Section) -> str:
     given = section.text(kind.project)
-    problem = project_problem(given.value, github=name == "github") if given.value else "is missing"
+    problem = kind.project_problem(given.value) or project_problem(given.value)
+    problem = problem if given.value else "is missing"
     if problem:
         section.problem(f"`{kind.project}` of {name} {problem}", given)
     return given.value
 
 
-def _api_url(kind: Kind, section: Section) -> str:
+def _api_url(kind: Tracker, section: Section) -> str:
     given = section.text("api_url", kind.api_url)
     problem = api_problem(given.value) if given.value else "is missing"
     if problem:
@@ -227,11 +246,11 @@ def _api_url(kind: Kind, section: Section) -> str:
     return given.value.rstrip("/")
 
 
-def _rules(name: str, section: Section, sync: Sync, create: Create) -> tuple[Rule, ...]:
+def _rules(kind: Tracker, section: Section, sync: Sync, create: Create) -> tuple[Rule, ...]:
     seen: dict[tuple[str, str], int] = {}
     rules = []
     for entry in section.sections("mapping"):
-        rule = _rule(name, entry, sync, create)
+        rule = _rule(kind, entry, sync, create)
         for key, value in (("spec", rule.spec), ("pattern", rule.pattern), ("issue", rule.issue)):
             if value and (key, value) in seen:
                 entry.problem(f"{key} `{value}` is in line {seen[key, value]} already", key)
@@ -240,12 +259,12 @@ def _rules(name: str, section: Section, sync: Sync, create: Create) -> tuple[Rul
     return tuple(rules)
 
 
-def _rule(name: str, entry: Section, sync: Sync, create: Create) -> Rule:
+def _rule(kind: Tracker, entry: Section, sync: Sync, create: Create) -> Rule:
     noted = len(entry.problems)
     spec, pattern = _folder(entry, "spec"), _folder(entry, "pattern")
     if bool(spec) == bool(pattern) and len(entry.problems) == noted:
         entry.problem("each entry of mapping needs either `spec` or `pattern`")
-    issue = _issue(name, entry)
+    issue = _issue(kind, entry)
     if issue and pattern:
         entry.problem("`issue` goes with `spec`; a pattern stands for many specs", "issue")
     rule = Rule(
@@ -272,56 +291,53 @@ def _folder(entry: Section, key: str) -> str:
     return path
 
 
-def _issue(name: str, entry: Section) -> str:
+def _issue(kind: Tracker, entry: Section) -> str:
     given = entry.text("issue")
     if "issue" in entry.entries and not given.value:
         entry.problem("`issue` is empty (YAML takes `#` for a comment: write 12, or '#12')", "issue")
     key = given.value.removeprefix("#")
-    if key and name == "github" and not re.fullmatch(r"[1-9][0-9]{0,17}", key):
-        entry.problem(f"`issue` must be a number such as 12 or '#12', not `{given.value}`", given)
+    if key and (problem := kind.item_problem(key)):
+        entry.problem(f"`issue` {problem}, not `{given.value}`", given)
     return key
 
 
-def _words(
-    section: Section, known: tuple[str, ...], normal: Callable[[str], str], states: bool
-) -> Mapping[str, str]:
-    found: dict[str, str] = {}
+_Table = Mapping[str, tuple[Text, Text]]
+"""Where keys and values stand, by the normal spelling of the key."""
+
+
+def _words(section: Section, kind: Tracker) -> Mapping[str, _Table]:
+    """What the tracker's own rules apply to, by section; the own keys under no name."""
+    own = {key: section.text(key, default) for key, default in kind.keys.items()}
+    return {
+        "status": _known(section.section("status"), STATUSES, normal_status),
+        "priority": _known(section.section("priority"), PRIORITIES, normal_priority),
+        "fields": _fields(section.section("fields")),
+        "": {key: (text, text) for key, text in own.items()},
+    }
+
+
+def _values(table: _Table) -> Mapping[str, str]:
+    return MappingProxyType({key: word.value for key, (_, word) in table.items()})
+
+
+def _known(section: Section, known: tuple[str, ...], normal: Callable[[str], str]) -> _Table:
+    found: dict[str, tuple[Text, Text]] = {}
     for raw, (at, word) in section.table().items():
         key = normal(raw)
         if key not in known:
             section.problem(f"unknown {section.name} `{raw}`{guess(raw, list(known))}", at)
         elif key in found:
             section.problem(f"{section.name} `{key}` is given twice", at)
-        elif states and not GITHUB_STATE.fullmatch(word.value):
-            section.problem(
-                f"`{word.value}` is no state of an issue; write open, closed/completed, closed/not_planned, "
-                "or one of them with a label: open + doing",
-                word,
-            )
-        found[key] = word.value
-    return MappingProxyType(found)
+        else:
+            found[key] = (at, word)
+    return found
 
 
-def _fields(section: Section, github: bool) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for name, (at, word) in section.table().items():
-        if name in BUILT_IN - (CUSTOM_TOO if github else frozenset()):
+def _fields(section: Section) -> _Table:
+    for name, (at, _) in (table := section.table()).items():
+        if name in BUILT_IN:
             section.problem(f"`{name}` is synced by itself and needs no entry in fields", at)
-        if github:
-            _check_prefix(section, word, found)
-        found[name] = word.value
-    return MappingProxyType(found)
-
-
-def _check_prefix(section: Section, word: Text, others: Mapping[str, str]) -> None:
-    prefix = word.value.removesuffix("*")
-    if not prefix or "*" in prefix or prefix == word.value:
-        section.problem(f"`{word.value}` must be a label's beginning and a star, such as area:*", word)
-        return
-    taken = [*(other.removesuffix("*") for other in others.values()), "status:", "priority:"]
-    clash = [other for other in taken if prefix.startswith(other) or other.startswith(prefix)]
-    if clash:
-        section.problem(f"labels `{prefix}*` are taken already by `{clash[0]}*`", word)
+    return table
 
 
 def _state(section: Section) -> State:
@@ -337,7 +353,7 @@ def _state(section: Section) -> State:
     return State(remote.value, lease, lag, flight)
 
 
-def _people(section: Section, trackers: list[str]) -> Mapping[str, Mapping[str, str]]:
+def _people(section: Section, trackers: Trackers) -> Mapping[str, Mapping[str, str]]:
     people = {}
     taken: dict[tuple[str, str], str] = {}
     for person in section.entries:
@@ -347,14 +363,14 @@ def _people(section: Section, trackers: list[str]) -> Mapping[str, Mapping[str, 
 
 
 def _names(
-    person: str, names: Section, trackers: list[str], taken: dict[tuple[str, str], str]
+    person: str, names: Section, trackers: Trackers, taken: dict[tuple[str, str], str]
 ) -> Mapping[str, str]:
     found = {}
     for tracker, (at, login) in names.table().items():
         if tracker not in trackers:
-            names.problem(f"unknown tracker `{tracker}`{guess(tracker, trackers)}", at)
-        if tracker == "github" and not re.fullmatch(r"[A-Za-z0-9_-]+(\[bot\])?", login.value):
-            names.problem(f"`{login.value}` is no GitHub login (written without @)", login)
+            names.problem(f"unknown tracker `{tracker}`{guess(tracker, list(trackers))}", at)
+        elif problem := trackers[tracker].login_problem(login.value):
+            names.problem(f"`{login.value}` {problem}", login)
         other = taken.setdefault((tracker, login.value.casefold()), person)
         if other != person:
             names.problem(f"`{login.value}` is {other} already", login)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lspec_git.core.config import GENERIC, KINDS
 from lspec_git.core.rules import Create
+from lspec_git.core.tracker import Tracker
 
 TEMPLATE: Final = """\
 # Which specs are kept in step with which tracker. A spec that no entry names is never touched.
@@ -29,7 +29,8 @@ TEMPLATE: Final = """\
 
 
 def template(
-    tracker: str,
+    name: str,
+    tracker: Tracker,
     project: str,
     patterns: tuple[str, ...],
     *,
@@ -38,12 +39,11 @@ def template(
     remote: str = "origin",
 ) -> str:
     """The file that `init` writes; `parse` reads it."""
-    kind = KINDS.get(tracker, GENERIC)
     return TEMPLATE.format(
-        name=tracker,
-        key=kind.project,
+        name=name,
+        key=tracker.project,
         project=_quoted(project),
-        api_url=f"  api_url: {_quoted(api_url)}\n" if api_url and api_url != kind.api_url else "",
+        api_url=f"  api_url: {_quoted(api_url)}\n" if api_url and api_url != tracker.api_url else "",
         create=create.value,
         state=f"state:\n  remote: {_quoted(remote)}   # where the notes are shared\n\n"
         if remote != "origin"

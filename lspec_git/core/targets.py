@@ -17,7 +17,6 @@ API_URL: Final = re.compile(
     rf"(?P<scheme>https?)://{HOST}{PORT}(?P<path>(/[A-Za-z0-9._~-]+)*)/?", re.IGNORECASE
 )
 TARGET: Final = re.compile(rf"{HOST}{PORT}/(?P<project>.+)")
-GITHUB_REPO: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*/[A-Za-z0-9._-]+")
 FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\\%?#:]|//|^/|/$|^\s|\s$|(^|/)\.{1,2}(/|$)")
 API_HOSTS: Final = re.compile(r"api\.((?:[a-z0-9-]+\.ghe|github)\.com)")
 """GitHub's public API, and that of ghe.com (data residency), live beside the site on a host of their own."""
@@ -35,19 +34,19 @@ def api_problem(url: str) -> str:
     return ""
 
 
-def project_problem(project: str, *, github: bool) -> str:
-    """Why a name cannot be a tracker's project, or nothing."""
-    if github and (
-        not GITHUB_REPO.fullmatch(project) or FORBIDDEN.search(project) or project.endswith(".git")
-    ):
-        return f"must look like owner/name, not `{without_password(project)}`"
-    return f"has characters that no project has: `{project}`" if FORBIDDEN.search(project) else ""
+def project_problem(project: str) -> str:
+    """Why a name cannot be the project of any tracker, or nothing."""
+    return (
+        f"has characters that no project has: `{without_password(project)}`"
+        if FORBIDDEN.search(project)
+        else ""
+    )
 
 
 def target_of(api_url: str, project: str) -> str:
     """The normal target of a tracker whose URL and project have no problem; `ValueError` otherwise."""
     found = API_URL.fullmatch(api_url)
-    if not found or api_problem(api_url) or project_problem(project, github=False):
+    if not found or api_problem(api_url) or project_problem(project):
         raise ValueError("not a tracker's URL and project")
     insecure = found["scheme"].lower() == "http"
     port = found["port"] or ("80" if insecure else "443")

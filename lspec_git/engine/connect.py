@@ -27,7 +27,7 @@ class Connected:
 def connect(repo: Repository, at: Seat) -> Connected:
     """Build the adapter of a tracker. Makes no request; raises NotTrusted or AuthError with what to type."""
     secret = secret_for(at.target, at.name, folder=repo.folder)
-    settings = {**at.vocabulary.settings()}
+    settings = {**at.vocabulary.settings(), **at.config.own}
     connection = Connection(at.config.project, at.config.api_url, secret.value, secret.user, settings)
     account = sha256(f"{at.target}\0{secret.user}\0{secret.value}".encode()).hexdigest()[:12]
     return Connected(load_adapter(at.name, connection), f"{at.target} {account}")

@@ -21,10 +21,11 @@ from lspec_git.core.plan import Pair, Present, fields, sight
 from lspec_git.core.rules import Create, Selection, Sync
 from lspec_git.core.spec import TAG, SpecId
 from lspec_git.core.targets import host_of
-from lspec_git.core.vocabulary import Vocabulary, github
+from lspec_git.core.vocabulary import Vocabulary
 from lspec_git.errors import ConfigError
 from lspec_git.ledger import ItemAt, Ledger, sees
 from lspec_git.local import Local, SpecFile
+from lspec_git.trackers import installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def seat(config: Config, tracker: TrackerConfig) -> Seat:
     """The offline half of a tracker."""
     people = {person: names[tracker.name] for person, names in config.people.items() if tracker.name in names}
     try:
-        words = github(tracker.status, tracker.priority, tracker.fields, people)
+        words = installed()[tracker.name].vocabulary(tracker.settings(people))
     except ValueError as error:
         raise ConfigError(
             f"{config.path}:{tracker.line}: {tracker.name}: {error}", "git lspec check"

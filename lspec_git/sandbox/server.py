@@ -10,6 +10,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -145,7 +146,9 @@ class _Listener:
 
     def close(self) -> None:
         # The loop's sockets belong to its thread: ask that thread to close them, which ends the loop.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
+        # Where a worker wakes the loop first, the trigger is closed before it is pulled here (EBADF).
+        with suppress(OSError):
+            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
         self._thread.join(timeout=5)
         self._server.task_dispatcher.shutdown()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lspec_git.adapters.registry import names
 from lspec_git.core.config import Config, parse
+from lspec_git.trackers import installed
 from tests.cli.running import lspec, lspec_on_terminal
 from tests.conftest import Repo
 
@@ -25,7 +25,7 @@ def specs(repo: Repo) -> Repo:
 
 
 def written(repo: Repo, file: str = FILE) -> Config:
-    return parse((repo.path / file).read_text(), file)
+    return parse((repo.path / file).read_text(), file, installed())
 
 
 def approvals(repo: Repo) -> list[str]:
@@ -91,7 +91,7 @@ def test_a_dry_run_prints_the_file_and_changes_nothing(specs: Repo) -> None:
     before = specs.git("config", "--list", "--local")
     ran = lspec("init", "--yes", "--dry-run", cwd=specs.path)
     assert ran.code == 0
-    assert parse(ran.out, FILE).trackers[0].project == "Octocat/Specs"
+    assert parse(ran.out, FILE, installed()).trackers[0].project == "Octocat/Specs"
     assert not (specs.path / ".lspec").exists()
     assert approvals(specs) == []
     assert specs.git("config", "--list", "--local") == before
@@ -226,7 +226,7 @@ def test_the_api_of_another_host_is_asked_for(specs: Repo) -> None:
 
 
 def try_token(repo: Repo, token: str | None, project: str, *faults: str) -> tuple[int, str]:
-    if "github" not in names():
+    if "github" not in installed():
         pytest.skip("needs the package to be installed: pip install -e '.[test]'")
     server = pytest.importorskip("lspec_git.sandbox.server", reason="needs the demo extra")
     with server.Sandbox(faults=faults) as sandbox:
@@ -266,7 +266,7 @@ def test_a_refusal_is_exit_code_4_and_the_config_stays(
 
 
 def test_no_answer_at_all(specs: Repo) -> None:
-    if "github" not in names():
+    if "github" not in installed():
         pytest.skip("needs the package to be installed: pip install -e '.[test]'")
     flags = ("--repo", "a/b", "--api-url", "http://127.0.0.1:1")
     ran = lspec("init", *flags, cwd=specs.path, env={"GITHUB_TOKEN": "some-token-1"})

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lspec_git.core.config import Claims, Policy, Publish, State, Tags, examine, parse, target
+from lspec_git.core.config import Claims, Policy, Publish, State, Tags, examine, target
 from lspec_git.core.rules import Create, Rule, Sync
+from lspec_git.core.tracker import Tracker
 from lspec_git.errors import ConfigError
-from tests.core.config_texts import AS_ASKED, PATH, github, only
+from tests.core.config_texts import AS_ASKED, KNOWN, PATH, github, only, parse
 
 EVERYTHING = """\
 github:
@@ -30,7 +31,7 @@ github:
     - {spec: ./specs/001-a/, issue: '#7', sync: pull-only, create: all}
     - {pattern: specs/**, label: [spec, 'from git']}
 people:
-  ada: {github: ada-l, jira: 5b10ac}
+  ada: {github: ada-l, planks: 5b10ac}
   bob: {github: 'bob[bot]'}
 state: {remote: upstream, lease: 600, lag: 90, flight: 30}
 claims: local
@@ -40,7 +41,7 @@ branches: [main, 'release/*']
 
 
 def complaints(text: str) -> list[str]:
-    config, problems = examine(text, PATH)
+    config, problems = examine(text, PATH, KNOWN)
     assert config is None
     return [str(problem).removeprefix(PATH + ":") for problem in problems]
 
@@ -55,13 +56,13 @@ def test_the_documented_example_is_understood() -> None:
     )
     assert (tracker.sync, tracker.create, tracker.policy) == (Sync.BIDIRECTIONAL, Create.ACTIVE, Policy.ASK)
     assert (tracker.tags, tracker.limit) == (Tags.KNOWN, None)
-    config = parse(AS_ASKED, PATH)
+    config = parse(AS_ASKED)
     assert config.state == State("origin", 300, 60, 45)
     assert (config.claims, config.publish, config.branches) == (Claims.SHARED, Publish.COMMIT, ())
 
 
 def test_every_key_is_read() -> None:
-    config = parse(EVERYTHING, PATH)
+    config = parse(EVERYTHING)
     (tracker,) = config.trackers
     assert tracker.api_url == "https://ghes.example.org:8443/api/v3"
     assert (tracker.sync, tracker.create) == (Sync.PUSH_ONLY, Create.NONE)
@@ -73,12 +74,12 @@ def test_every_key_is_read() -> None:
     assert (first.spec, first.issue) == ("specs/001-a", "7")
     assert (first.sync, first.create) == (Sync.PULL_ONLY, Create.ALL)
     assert (second.labels, second.sync, second.create) == (("spec", "from git"), Sync.PUSH_ONLY, Create.NONE)
-    assert config.people == {"ada": {"github": "ada-l", "jira": "5b10ac"}, "bob": {"github": "bob[bot]"}}
+    assert config.people == {"ada": {"github": "ada-l", "planks": "5b10ac"}, "bob": {"github": "bob[bot]"}}
     assert config.state == State("upstream", 600, 90, 30)
     assert (config.claims, config.publish) == (Claims.LOCAL, Publish.PUSH)
     assert config.branches == ("main", "release/*")
     assert config.tracker("github") is tracker
-    assert config.tracker("jira") is None
+    assert config.tracker("planks") is None
 
 
 def test_defaults_of_a_tracker_hold_for_its_rules() -> None:
@@ -86,13 +87,39 @@ def test_defaults_of_a_tracker_hold_for_its_rules() -> None:
 
 
 def test_a_tracker_of_another_package_has_the_generic_keys() -> None:
-    text = "linear:\n  project: TEAM\n  api_url: https://linear.example/x\n  status: {complete: Done}\n"
-    assert only(text).status == {"complete": "Done"}
-    assert complaints("linear:\n  repo: a/b\n") == [
-        "2:3: `project` of linear is missing",
+    text = "planks:\n  project: TEAM\n  api_url: https://planks.example/x\n  status: {complete: Sawn}\n"
+    assert only(text).status == {"complete": "Sawn"}
+    assert complaints("planks:\n  repo: a/b\n") == [
+        "2:3: `project` of planks is missing",
         "2:3: `api_url` is missing",
-        "2:3: unknown key `repo` in linear",
+        "2:3: unknown key `repo` in planks",
     ]
+
+
+def test_a_tracker_has_its_own_keys_and_says_what_is_wrong_with_them() -> None:
+    head = "planks:\n  project: TEAM\n  api_url: https://planks.example/x\n"
+    assert dict(only(head).own) == {"wood": "oak", "length": ""}
+    assert dict(only(f"{head}  wood: ash\n  length: 3\n").own) == {"wood": "ash", "length": "3"}
+    assert complaints(f"{head}  wood: tin\n") == ["4:9: `tin` is no wood"]
+    assert complaints(f"{head}  fields: {{a: b}}\n") == ["2:3: planks: planks have no fields"]
+    assert complaints(f"{head}people: {{ada: {{planks: nobody}}}}\n") == ["4:24: `nobody` is no carpenter"]
+
+
+def test_a_tracker_that_no_package_offers_is_named_with_its_place() -> None:
+    assert complaints("linear:\n  project: TEAM\n") == [
+        "1:1: unknown key `linear`; no installed package offers a tracker of that name "
+        "(there is: github, planks)"
+    ]
+
+
+def test_only_the_trackers_that_a_config_names_are_looked_up() -> None:
+    class Watched(dict[str, Tracker]):
+        def __getitem__(self, name: str) -> Tracker:
+            assert name == "github"
+            return super().__getitem__(name)
+
+    config, problems = examine(AS_ASKED, PATH, Watched(KNOWN))
+    assert config is not None, problems
 
 
 @pytest.mark.parametrize(
@@ -173,8 +200,8 @@ def test_a_tracker_of_another_package_has_the_generic_keys() -> None:
         ),
         (
             github("status: {planned: Todo}"),
-            "3:21: `Todo` is no state of an issue; write open, closed/completed, closed/not_planned, "
-            "or one of them with a label: open + doing",
+            "3:21: `Todo` is no state of an issue; write open, closed/completed, closed/not_planned or "
+            "closed/duplicate, or one of them with a label: open + doing",
         ),
         (github("priority: {hi: x}"), "3:14: unknown priority `hi`; did you mean `high`?"),
         (
@@ -185,8 +212,8 @@ def test_a_tracker_of_another_package_has_the_generic_keys() -> None:
             github("fields: {area: area}"),
             "3:18: `area` must be a label's beginning and a star, such as area:*",
         ),
-        (github("fields: {a: 'x:*', b: 'x:y*'}"), "3:25: labels `x:y*` are taken already by `x:*`"),
-        (github("fields: {a: 'prio*'}"), "3:15: labels `prio*` are taken already by `priority:*`"),
+        (github("fields: {a: 'x:*', b: 'x:y*'}"), "3:25: labels `x:y*` would say both b and a"),
+        (github("fields: {a: 'prio*'}"), "3:15: labels `prio*` would say both a and priority"),
         (
             github("api_url: http://tracker.example.org"),
             "3:12: `api_url` must begin with https:// "
@@ -213,7 +240,7 @@ def test_a_tracker_of_another_package_has_the_generic_keys() -> None:
         (github("") + "claims: none\n", "3:9: `claims` must be shared or local, not `none`"),
         (
             "people: {}\n",
-            "1:1: no tracker is configured; add one of github, jira, ado, or run: git lspec init --force",
+            "1:1: no tracker is configured; add one of github, planks, or run: git lspec init --force",
         ),
         ("", "1:1: must be keys with values (`key: value`), not nothing"),
         ("- a\n", "1:1: must be keys with values (`key: value`), not a list"),
@@ -227,7 +254,7 @@ def test_a_mistake_is_told_with_its_place(text: str, expected: str) -> None:
 def test_all_mistakes_are_told_at_once_in_the_order_of_lines() -> None:
     text = "gthub: {}\ngithub:\n  repo: x\n  limit: y\n  nonsense: z\n"
     with pytest.raises(ConfigError) as caught:
-        parse(text, PATH)
+        parse(text)
     places = re.findall(rf"^{re.escape(PATH)}:(\d+):\d+: ", caught.value.message, re.MULTILINE)
     assert places == ["1", "3", "4", "5"]
     assert "4 problems" in caught.value.message
@@ -270,13 +297,13 @@ YAMLISH = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
 
 @given(YAMLISH)
 def test_any_text_is_a_config_or_problems(text: str) -> None:
-    config, problems = examine(text, PATH)
+    config, problems = examine(text, PATH, KNOWN)
     assert (config is None) == bool(problems)
 
 
 @given(st.text(max_size=40))
 def test_any_unicode_is_a_config_or_problems(text: str) -> None:
-    config, problems = examine(f"github:\n  repo: {text}\n", PATH)
+    config, problems = examine(f"github:\n  repo: {text}\n", PATH, KNOWN)
     assert (config is None) == bool(problems)
     assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
 

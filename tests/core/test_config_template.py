@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lspec_git.core.config import parse
+from lspec_git.adapters.github_tracker import TRACKER
 from lspec_git.core.config_template import template
 from lspec_git.core.rules import Create
-from tests.core.config_texts import PATH
+from tests.core.config_texts import parse
 
 NAME = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,8}", fullmatch=True)
 SEGMENT = st.text("ab*?[]'\":# {}-é", min_size=1, max_size=8).filter(lambda text: text == text.strip())
@@ -19,9 +19,15 @@ GLOB = st.lists(SEGMENT, min_size=1, max_size=3).map("/".join)
 def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str], create: Create) -> None:
     wanted = tuple(patterns)
     text = template(
-        "github", f"{owner}/{name}", wanted, api_url="https://g.example/api/v3", create=create, remote="up"
+        "github",
+        TRACKER,
+        f"{owner}/{name}",
+        wanted,
+        api_url="https://g.example/api/v3",
+        create=create,
+        remote="up",
     )
-    config = parse(text, PATH)
+    config = parse(text)
     (tracker,) = config.trackers
     assert (tracker.project, tracker.api_url) == (f"{owner}/{name}", "https://g.example/api/v3")
     assert tuple(rule.pattern for rule in tracker.rules) == wanted
@@ -30,4 +36,6 @@ def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str
 
 
 def test_the_default_api_is_left_out_of_the_file() -> None:
-    assert "api_url" not in template("github", "o/r", ("specs/**",), api_url="https://api.github.com")
+    assert "api_url" not in template(
+        "github", TRACKER, "o/r", ("specs/**",), api_url="https://api.github.com"
+    )

@@ -100,7 +100,7 @@ def test_an_address_that_may_not_have_a_token(url: str) -> None:
 
 def test_a_password_in_an_address_is_not_repeated() -> None:
     assert "s3cret" not in api_problem("https://me:s3cret@github.com")
-    assert "s3cret" not in project_problem("https://s3cret@github.com/a/b", github=True)
+    assert "s3cret" not in project_problem("https://s3cret@github.com/a/b")
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])

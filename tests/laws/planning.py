@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from lspec_git.adapters.github_vocabulary import github
 from lspec_git.core.actions import Action, Agree, ItemKey, SetLocal, SetRemote
 from lspec_git.core.documents import (
     Heard,
@@ -24,7 +25,6 @@ from lspec_git.core.documents import (
 from lspec_git.core.edits import BIRTH, SHALLOW, History, Made, Version
 from lspec_git.core.plan import FieldView, Pair, Present, Verdict, decide, plan_pair, sight
 from lspec_git.core.spec import SpecId
-from lspec_git.core.vocabulary import github
 
 SPEC, ITEM = SpecId("specs", "001-a"), ItemKey("memory", "1001", "1")
 VOCABULARY = github()

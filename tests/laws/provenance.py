@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lspec_git.core.vocabulary import github
+from lspec_git.adapters.github_vocabulary import github
 
 FIELDS = ("title", "priority", "status")
 VOCABULARY = github()

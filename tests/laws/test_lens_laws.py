@@ -6,8 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from lspec_git.adapters.github_vocabulary import github
 from lspec_git.core.spec import PRIORITIES, STATUSES, tag_field
-from lspec_git.core.vocabulary import Lens, Vocabulary, github
+from lspec_git.core.vocabulary import Lens, Vocabulary
 
 LABELS = st.sampled_from(["doing", "Doing", "status:in-progress", "shipped", "c++", "good first issue"])
 STATES = st.sampled_from(["open", "closed/completed", "closed/not_planned", "closed/duplicate"])

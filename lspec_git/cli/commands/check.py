@@ -17,6 +17,7 @@ from lspec_git.core.leanspec import spec_of
 from lspec_git.core.rules import matches
 from lspec_git.core.spec import Problem, SpecId
 from lspec_git.errors import UsageError
+from lspec_git.trackers import installed
 
 Specs = Sequence[tuple[SpecId, str]]
 
@@ -114,7 +115,7 @@ def _examined(data: bytes | Problem, path: str) -> tuple[Config | None, tuple[Pr
     if isinstance(data, Problem):
         return None, (data,)
     try:
-        return examine(data.decode("utf-8-sig"), path)
+        return examine(data.decode("utf-8-sig"), path, installed())
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return None, (Problem(path, line, 1, "not UTF-8"),)

@@ -16,14 +16,16 @@ from lspec_git.adapters.base import Account, Connection
 from lspec_git.adapters.registry import connect
 from lspec_git.cli.output import ask, confirm, on_terminal, plain, say, warn
 from lspec_git.cli.specs import Worktree, open_worktree
-from lspec_git.core.config import KINDS, PLACES, parse, target
+from lspec_git.core.config import PLACES, parse, target
 from lspec_git.core.config_template import template
 from lspec_git.core.remotes import Place, place_of
 from lspec_git.core.rules import Create, matches
 from lspec_git.core.targets import api_problem, project_problem
+from lspec_git.core.tracker import Tracker
 from lspec_git.engine.credentials import approve, secret_for
 from lspec_git.errors import AuthError, UsageError
 from lspec_git.git.config import config_add, config_get_all, remote_url, remotes
+from lspec_git.trackers import installed
 
 REFSPEC: Final = "+refs/notes/lspec*:refs/notes/remotes/{remote}/lspec*"
 """The star keeps `git fetch` from failing on a remote without notes (it exits 128 for an exact name)."""
@@ -39,6 +41,15 @@ class Wishes:
     api_url: str
     create: Create | None
     yes: bool
+
+    @property
+    def kind(self) -> Tracker:
+        return installed()[self.tracker]
+
+    @property
+    def like(self) -> str:
+        """What a project's name looks like."""
+        return "owner/name" if self.kind.hosts_code else "PROJECT"
 
     @property
     def asks(self) -> bool:
@@ -126,24 +137,26 @@ def _file(tree: Worktree, force: bool) -> str:
 
 
 def _outcome(tree: Worktree, file: str, wishes: Wishes) -> Outcome:
-    if wishes.tracker not in KINDS:
+    if wishes.tracker not in installed():
         raise UsageError(
-            f"`{wishes.tracker}` is no tracker; known are {', '.join(KINDS)}", "git lspec init -h"
+            f"`{wishes.tracker}` is no tracker; installed are: {', '.join(installed()) or 'none'}",
+            "git lspec init -h",
         )
     remote = _state_remote(tree)
-    place = place_of(remote_url(tree.repo, remote) or "") if remote else None
+    place = place_of(remote_url(tree.repo, remote) or "") if remote and wishes.kind.hosts_code else None
     project = _project(wishes, place)
     api_url = _api_url(wishes, place)
     patterns = _patterns(tree, wishes)
     text = template(
         wishes.tracker,
+        wishes.kind,
         project,
         patterns,
         api_url=api_url,
         create=_create(wishes),
         remote=remote or "origin",
     )
-    made = parse(text, file).trackers[0]
+    made = parse(text, file, installed()).trackers[0]
     return Outcome(file, text, made.name, made.project, made.api_url, target(made), remote)
 
 
@@ -154,29 +167,30 @@ def _state_remote(tree: Worktree) -> str:
 
 def _project(wishes: Wishes, place: Place | None) -> str:
     def problem(text: str) -> str:
-        return project_problem(text, github=wishes.tracker == "github")
+        generic = project_problem(text) if text else "is missing"
+        return wishes.kind.project_problem(text) or generic
 
     proposed = place.project if place else ""
     if not wishes.project and wishes.asks:
-        return _answer("Project on the tracker (owner/name)", proposed, problem)
+        return _answer(f"Project on the tracker ({wishes.like})", proposed, problem)
     if not wishes.project and not (wishes.yes and proposed):
         hint = f" (git's remote says {proposed})" if proposed else ""
-        raise UsageError(f"which project?{hint}", f"git lspec init --repo {proposed or 'owner/name'}")
+        raise UsageError(f"which project?{hint}", f"git lspec init --repo {proposed or wishes.like}")
     project = wishes.project or proposed
     if problem(project):
-        raise UsageError(f"--repo {problem(project)}", "git lspec init --repo owner/name")
+        raise UsageError(f"--repo {problem(project)}", f"git lspec init --repo {wishes.like}")
     return project
 
 
 def _api_url(wishes: Wishes, place: Place | None) -> str:
     """Given, or GitHub's own. Another host is only ever a proposal: it need not be a GitHub at all."""
-    default = KINDS[wishes.tracker].api_url
+    default = wishes.kind.api_url
     if wishes.api_url:
         if problem := api_problem(wishes.api_url):
             raise UsageError(f"--api-url {problem}", "git lspec init -h")
         return wishes.api_url
-    if place is None or wishes.tracker != "github":
-        return default
+    if place is None:
+        return default or _unknown_api(wishes)
     if place.surely_github:
         return place.api_url
     if wishes.asks:
@@ -184,6 +198,14 @@ def _api_url(wishes: Wishes, place: Place | None) -> str:
     raise UsageError(
         f"is {place.host} a GitHub Enterprise Server?",
         f"then add: --api-url {place.api_url}\nif the issues are on github.com: --api-url {default}",
+    )
+
+
+def _unknown_api(wishes: Wishes) -> str:
+    if wishes.asks:
+        return _answer("URL of its API", "", api_problem)
+    raise UsageError(
+        f"where is the API of {wishes.tracker}?", f"git lspec init --tracker {wishes.tracker} --api-url URL"
     )
 
 
