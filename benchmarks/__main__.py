@@ -17,6 +17,7 @@ import click
 from benchmarks.measure import Cost, Line, Runner, lspec
 from benchmarks.planhub import beside_planhub
 from benchmarks.world import World, version, world
+from lspec_git.sandbox.server import DEFAULT_PROJECT
 
 MEMORY = 150.0
 """MB, at 10,000 specs."""
@@ -27,11 +28,15 @@ CONSTANT = 8
 @click.command()
 @click.option("--specs", type=click.IntRange(10), default=1000, show_default=True, help="Linked specs.")
 @click.option("--commits", type=click.IntRange(10), default=1000, show_default=True, help="Of the history.")
-@click.option("--times", type=click.IntRange(1), default=5, show_default=True, help="Runs; the median counts.")
+@click.option(
+    "--times", type=click.IntRange(1), default=5, show_default=True, help="Runs; the median counts."
+)
 @click.option("--quick", is_flag=True, help="A few specs, once: only to see that all of it works.")
-@click.option("--planhub", is_flag=True, help="Also the same with planhub (needs planhub, emulate and node).")
+@click.option(
+    "--planhub", metavar="PYTHON", help="Compare with planhub, which that Python has; needs emulate."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def main(specs: int, commits: int, times: int, quick: bool, planhub: bool, as_json: bool) -> None:
+def main(specs: int, commits: int, times: int, quick: bool, planhub: str | None, as_json: bool) -> None:
     """Count requests, CPU seconds and memory, and compare them with the budgets.
 
     The budgets are for 1,000 or 10,000 specs and commits: with --specs 10000 --commits 10000 it takes
@@ -48,7 +53,7 @@ def main(specs: int, commits: int, times: int, quick: bool, planhub: bool, as_js
                 found.append(line)
                 if not as_json:
                     click.echo(shown(line))
-        said = beside_planhub(runner, folder, 30 if quick else 300) if planhub else []
+        said = beside_planhub(runner, folder, planhub, 30 if quick else 300) if planhub else []
     finally:
         shutil.rmtree(folder)
     about = {"specs": specs, "commits": commits, "python": platform.python_version(), "git": version("git")}
@@ -82,10 +87,10 @@ def lines(made: World, specs: int, commits: int, times: int) -> Iterator[Line]:
     again = runner.median(times, part("edits"))
     yield line("edits behind all fields", again, "git log --raw", log, cpu_budget=4 if large else None)
 
-    first = made.lspec("sync", "--force")
-    closed = sum(each.method == "PATCH" for each in made.sandbox.requests)
-    most = specs + closed + ceil(specs / 100) + CONSTANT
-    yield start("push, every spec created", first, requests=made.requests, requests_budget=most)
+    first, asked, runs = created(made, specs)
+    most = specs + sum(method == "PATCH" for method in asked) + runs * (ceil(specs / 100) + CONSTANT)
+    name = f"push, {specs} specs created, {runs} run{'s' if runs > 1 else ''}"
+    yield start(name, first, requests=len(asked), requests_budget=most)
     settled = runner.median(times, lambda: made.lspec("sync"))
     budget = 2.0 if specs > 1000 else 0.6
     yield start("settled sync", settled, cpu_budget=budget, requests=made.requests, requests_budget=1)
@@ -93,6 +98,11 @@ def lines(made: World, specs: int, commits: int, times: int) -> Iterator[Line]:
     started = runner.median(times, lambda: runner.run(lspec("--version"), folder))
     yield start("start of the command (--version)", started)
 
+    # Once away from the second in which everything was created: a cursor is read from again, inclusively.
+    made.move(1)
+    made.lspec("pull")
+    made.git("commit", "-qam", "pulled")
+    made.lspec("sync")
     some = min(specs, 250)
     made.move(some)
     cost = made.lspec("pull", "--force")
@@ -103,14 +113,22 @@ def lines(made: World, specs: int, commits: int, times: int) -> Iterator[Line]:
     some = min(specs, 100)
     made.edit(some)
     cost = made.lspec("push", "--force")
-    moved = sum(each.method == "DELETE" for each in made.sandbox.requests)
-    most = some + moved + CONSTANT
-    yield start(f"push, {some} specs edited", cost, requests=made.requests, requests_budget=most)
+    yield start(f"push, {some} titles edited", cost, requests=made.requests, requests_budget=some + CONSTANT)
 
     count = "10000" if large else "1000"
     hashed = runner.median(times, part("sha1", count))
     name = f"{count} notes in one transaction"
     yield line(name, part("notes", count)(), "sha1 of the same", hashed, cpu_budget=1)
+
+
+def created(made: World, specs: int) -> tuple[Cost, list[str], int]:
+    """The first syncs, up to the one that has created the last item: its lease ends a run that takes long."""
+    cpu, memory, asked, runs = 0.0, 0.0, list[str](), 0
+    while len(made.sandbox.store.issues(DEFAULT_PROJECT)) < specs:
+        cost = made.lspec("sync", "--force")
+        cpu, memory, runs = cpu + cost.cpu, max(memory, cost.memory), runs + 1
+        asked += [each.method for each in made.sandbox.requests]
+    return Cost(cpu, memory), asked, runs
 
 
 def shown(line: Line) -> str:

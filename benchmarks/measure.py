@@ -19,7 +19,10 @@ TOP = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one command: CPU seconds, user and system; peak memory in MB, of its largest process."""
+    """Of one command: CPU seconds, user and system; peak memory in MB, of its largest process.
+
+    Linux counts what this process held when it forked: less than that (50 MB) is never told.
+    """
 
     cpu: float
     memory: float

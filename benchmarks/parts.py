@@ -20,7 +20,9 @@ NOTE = 'note = "item"\ntracker = "github"\nhost = "github.com"\nid = "{}"\n\n[se
 
 def notes(count: int) -> dict[bytes, bytes | None]:
     """Anchor to note."""
-    return {f"item github {number}\n".encode(): NOTE.format(number, number).encode() for number in range(count)}
+    return {
+        f"item github {number}\n".encode(): NOTE.format(number, number).encode() for number in range(count)
+    }
 
 
 def main(part: str, count: int = 0) -> None:

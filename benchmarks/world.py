@@ -1,4 +1,4 @@
-"""A repository with so many specs and commits, made in one `git fast-import`, beside a sandbox to sync with."""
+"""A repository with so many specs and commits, made by one `git fast-import`, beside a sandbox."""
 
 from __future__ import annotations
 
@@ -60,15 +60,15 @@ class World:
         return self.runner.run(["git", *args], self.folder, data=data)
 
     def edit(self, count: int) -> None:
-        """Give the first so many specs another priority, and commit."""
+        """Give the first so many specs another title, and commit."""
         for number in range(count):
             path = self.folder / spec_path(number)
-            path.write_text(path.read_text().replace("priority: ", "priority: critical #", 1))
-        self.git("commit", "-qam", "priorities")
+            path.write_text(path.read_text().replace("\n# ", "\n# Really: ", 1))
+        self.git("commit", "-qam", "titles")
 
     def move(self, count: int) -> None:
         """A person renames the first so many issues on the tracker."""
-        self.sandbox.advance(60)
+        self.sandbox.advance(3600)
         for issue in self.sandbox.store.issues(DEFAULT_PROJECT)[:count]:
             self.sandbox.store.edit(DEFAULT_PROJECT, issue.number, "mona", title=f"{issue.title}, renamed")
 
@@ -84,20 +84,22 @@ def world(runner: Runner, folder: Path, specs: int, commits: int) -> Iterator[Wo
     with Sandbox() as sandbox:
         made = World(runner, folder, sandbox)
         made.git("init", "-q", "-b", "main")
-        made.git("fast-import", "--quiet", data=b"".join(_history(specs, commits, sandbox.url)))
+        made.git("fast-import", "--quiet", data=history(specs, commits, DEFAULT_PROJECT, sandbox.url))
         made.git("checkout", "-q", "-f", "main")
         made.lspec("trust", f"{sandbox.url.removeprefix('http://')}/{DEFAULT_PROJECT}")
         yield made
 
 
-def _history(specs: int, commits: int, url: str) -> Iterator[bytes]:
-    draw = random.Random(1)  # noqa: S311 - the same history each time
-    config = CONFIG.format(project=DEFAULT_PROJECT, url=url)
+def history(specs: int, commits: int, project: str, url: str) -> bytes:
+    """What `git fast-import` makes the history of: the same each time."""
+    draw = random.Random(1)  # noqa: S311 - no secret
+    config = CONFIG.format(project=project, url=url)
     first = {spec_path(number): _spec(number, 1) for number in range(specs)}
-    yield _commit(0, {".lspec/integrations.yml": config, **first})
+    made = [_commit(0, {".lspec/integrations.yml": config, **first})]
     for turn in range(1, commits):
         number = draw.randrange(specs)
-        yield _commit(turn, {spec_path(number): _spec(number, turn)})
+        made.append(_commit(turn, {spec_path(number): _spec(number, turn)}))
+    return b"".join(made)
 
 
 def _spec(number: int, turn: int) -> str:

@@ -34,7 +34,7 @@ class SpecFile:
 
     @property
     def folder(self) -> str:
-        return str(PurePosixPath(self.path).parent)
+        return self.path.rpartition("/")[0] or "."
 
 
 @dataclass(slots=True)

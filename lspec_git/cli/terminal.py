@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typing import TYPE_CHECKING
 
 from lspec_git.cli.output import wants_color
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def console(*, err: bool = False) -> Console:
     """A console on stdout or stderr; colour only on a terminal and only if it is wanted."""
+    from rich.console import Console  # noqa: PLC0415 - 40 ms, which a run that shows nothing need not wait
+
     stream = sys.stderr if err else sys.stdout
     color = stream.isatty() and wants_color() is not False
     return Console(
@@ -27,6 +30,8 @@ def progress(task: str, total: int) -> Iterator[Callable[[], None]]:
     if not sys.stderr.isatty() or not total:
         yield lambda: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - as above
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console(err=True), transient=True) as bars:
         bar = bars.add_task(task, total=total)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from lspec_git.core.spec import TAG, FieldName, Values, same
 
@@ -60,8 +60,7 @@ class Commit(Protocol):
     def changes(self) -> Sequence[Delta]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """An edit and where it was made. `author_time` is `seconds offset`, as in a commit object."""
 
     name: str
@@ -271,22 +270,14 @@ class _Walk:
         key = (spec, name, was, now, commit.author, commit.author_time)
         seen = self.count.setdefault(key, [])
         bits = self.bits[commit.oid]
-        nth = sum(1 for index in seen if bits >> index & 1)
+        nth = sum(1 for index in seen if bits >> index & 1) if seen else 0
         seen.append(len(self.order) - 1)
         made = edit_name(*key, nth)
-        self.made.setdefault(
-            made,
-            Made(
-                made,
-                spec,
-                name,
-                None if old == NO_SPEC else old,
-                new,
-                commit.oid,
-                commit.author,
-                commit.author_time,
-            ),
-        )
+        if made not in self.made:
+            before = None if old == NO_SPEC else old
+            self.made[made] = Made(
+                made, spec, name, before, new, commit.oid, commit.author, commit.author_time
+            )
         return frozenset({made})
 
     # -- merges
