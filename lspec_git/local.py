@@ -37,7 +37,7 @@ class SpecFile:
 
     @property
     def folder(self) -> str:
-        return str(PurePosixPath(self.path).parent)
+        return self.path.rpartition("/")[0] or "."
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Reader:
         if isinstance(document, Problem):
             return None
         # Where there is no H1 the folder's name is the title, and trackers take UTF-8 only.
-        found = values(document, legible(PurePosixPath(path).parent.name), self.custom)
+        found = values(document, legible(document.name), self.custom)
         return {**found, "status": effective_status(found, path)}
 
 
