@@ -240,4 +240,5 @@ def _as_created(
 
 def summary(action: Create) -> str:
     """One sentence for people who open the work item."""
-    return f"The spec `{legible(str(action.spec))}` is kept in git; its status and labels here follow it, and it follows them."
+    name = legible(str(action.spec))
+    return f"The spec `{name}` is kept in git; its status and labels here follow it, and it follows them."
