@@ -71,7 +71,10 @@ class Plumbing(Objects):
         return next((oid for oid, full in found if full == name), None)
 
     def head(self) -> str | None:
-        return self.resolve("HEAD")
+        found = self.resolve("HEAD")
+        if found is None and (branch := self.head_ref()):
+            self.ref(branch)  # it is not born yet; or it is broken, and this says so
+        return found
 
     def head_ref(self) -> str | None:
         args = ["symbolic-ref", "--quiet", "HEAD"]

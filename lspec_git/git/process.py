@@ -70,7 +70,8 @@ FSCK: Final = "See what is damaged with: git fsck"
 
 # What git says of objects and refs that it cannot read, from 2.36 to 2.55.
 _DAMAGE: Final = re.compile(
-    rb"corrupt|inflate: |bad (object|tree|ref)|broken|[Cc]ould not (read|parse)|unable to (read|parse|unpack)"
+    rb"corrupt|inflate: |bad (object|tree|ref)|broken|No such ref: HEAD"
+    rb"|[Cc]ould not (read|parse)|unable to (read|parse|unpack)"
 )
 
 _USERINFO: Final = re.compile(r"//[^/\s]+@")
