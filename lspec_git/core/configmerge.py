@@ -14,13 +14,12 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from lspec_git.core.document import Document, node_span
-from lspec_git.core.markdown import Span, line_end
+from lspec_git.core.markdown import Span, Splice, apply, line_end
 from lspec_git.core.merge import Conflict, Value, three_way
 from lspec_git.core.spec import Problem
 from lspec_git.core.specmerge import Result, Settings, mark
 from lspec_git.core.specmerge_check import taken_side
 from lspec_git.core.specmerge_text import Doubt, Text, decoded
-from lspec_git.core.specmerge_write import Splice, spliced
 from lspec_git.core.yaml_nodes import compose
 
 IDENTITY: Final = ("spec", "pattern", "repo")
@@ -74,7 +73,7 @@ def merge_config(base: bytes, ours: bytes, theirs: bytes, settings: Settings) ->
     ]
     trees = [_root(text.text) for text in texts]
     work = _Work(settings)
-    merged = spliced(texts[1].text, list(work.merged(*trees)))
+    merged = apply(texts[1].text, list(work.merged(*trees)))
     _check(merged, trees, settings.marker)
     bom = "\ufeff" if ours.startswith(b"\xef\xbb\xbf") else ""
     said = tuple(f"{name}: changed on both sides" for name in work.conflicts)

@@ -6,7 +6,6 @@ what the words mean. Word order is kept; new words go last.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,20 +14,11 @@ from itertools import pairwise
 import yaml
 
 from lspec_git.core.document import Document, Entry, node_span, quotes
-from lspec_git.core.markdown import Span, line_end, newline_before
+from lspec_git.core.markdown import Span, Splice, line_end, newline_before
 from lspec_git.core.scalars import PLAIN, scalar
-from lspec_git.core.words import elements, json_list
+from lspec_git.core.words import elements, in_string
 
 _COMMENT = re.compile(r"[ \t]*#[^\n]*")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Splice:
-    """`text` takes the place of the characters from `start` to `end`."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +184,5 @@ def _string_splice(doc: Document, entry: Entry, node: yaml.ScalarNode, change: C
     words = elements(doc.data[entry.name])
     kept = [change.renamed.get(index, word) for index, word in enumerate(words) if index not in change.gone]
     new = [*kept, *change.added]
-    raw = _string(str(node.value), new)
+    raw = in_string(str(node.value), new)
     return in_place(entry, flow_list(new) if raw is None else scalar(raw, quotes(node)))
-
-
-def _string(old: str, words: Sequence[str]) -> str | None:
-    """The words in the way the old string held them; None where that cannot be read back."""
-    space = ", " if ", " in old else ","
-    if json_list(old) is not None:
-        return json.dumps(words, ensure_ascii=False, separators=(space, ": "))
-    joined = (space if "," in old else ", ").join(words)
-    return joined if words and elements(joined) == list(words) else None

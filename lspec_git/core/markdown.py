@@ -1,4 +1,4 @@
-"""Places in a text, its lines, and the title of a Markdown body.
+"""Places in a text, edits of it by splicing, its lines, and the title of a Markdown body.
 
 Knows headings and fenced code, and nothing of what a spec is. Imports little on purpose: see `words`.
 """
@@ -6,6 +6,10 @@ Knows headings and fenced code, and nothing of what a spec is. Imports little on
 from __future__ import annotations
 
 import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _FENCE_OR_TITLE = re.compile(r"^ {0,3}(?:(`{3,}(?=[^`\n]*$)|~{3,})|#[ \t]+([^\n]+))", re.MULTILINE)
 
@@ -25,6 +29,26 @@ class Span(tuple[int, int]):
     @property
     def end(self) -> int:
         return self[1]
+
+
+class Splice:
+    """`text` takes the place of the characters from `start` to `end`."""
+
+    __slots__ = ("end", "start", "text")
+
+    def __init__(self, start: int, end: int, text: str) -> None:
+        self.start, self.end, self.text = start, end, text
+
+
+def apply(text: str, changes: Iterable[Splice]) -> str:
+    """The text with all splices made; they may touch, but not overlap (ValueError)."""
+    pieces, at = [], 0
+    for splice in sorted(changes, key=lambda one: (one.start, one.end)):
+        if splice.start < at:
+            raise ValueError(f"overlapping splices at character {splice.start}")
+        pieces += [text[at : splice.start], splice.text]
+        at = splice.end
+    return "".join([*pieces, text[at:]])
 
 
 class Heading:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lspec_git.core.words import Data
+    from lspec_git.core.document import Data
 
 NULLS = ("", "~", "null", "Null", "NULL")
 INDICATORS = "-?:,[]{}#&*!|>'\"%@`"

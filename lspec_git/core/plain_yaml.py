@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import yaml
 
 from lspec_git.core.document import Data, Document, Entry, entries, load_block, node_span, quotes
-from lspec_git.core.markdown import Span
+from lspec_git.core.markdown import Span, line_end
 from lspec_git.core.plain import Field, Part
 
 
 def read(block: str) -> list[Field] | str:
     """The keys of a frontmatter in order, or why it cannot be read."""
     try:
-        data = load_block(block) if block.strip() else {}
+        data = load_block(block) if _says(block) else {}
     except yaml.YAMLError as error:
         return " ".join(str(error).split())[:200]
     doc = Document("", block, "", Span(0, len(block)), len(block), data)
@@ -22,6 +22,11 @@ def read(block: str) -> list[Field] | str:
     if any(block[field.start] in " \t?" for field in found):
         return "keys that are indented"
     return found
+
+
+def _says(block: str) -> bool:
+    """Whether there is more than comments."""
+    return any(line.strip() and not line.lstrip().startswith("#") for line in block.split("\n"))
 
 
 def _filled(data: Data) -> Data:
@@ -54,7 +59,7 @@ def _are_words(items: Sequence[yaml.Node]) -> bool:
 
 
 def _add_parts(doc: Document, field: Field, node: yaml.SequenceNode, *, one_line: bool) -> None:
-    parts = [_part(doc, item, int(node.start_mark.column)) for item in node.value]
+    parts = [_part(doc, item, node) for item in node.value]
     single = all("\n" not in doc.text[part.token : part.stop] for part in parts)
     if node.flow_style and one_line:
         field.shape, field.parts = "flow", parts
@@ -66,9 +71,10 @@ def _add_parts(doc: Document, field: Field, node: yaml.SequenceNode, *, one_line
         field.shape, field.parts = "block", parts
 
 
-def _part(doc: Document, item: yaml.ScalarNode, column: int) -> Part:
+def _part(doc: Document, item: yaml.ScalarNode, node: yaml.SequenceNode) -> Part:
     span = node_span(doc, item)
-    start = doc.text.rfind("\n", 0, span.start) + 1
-    part = Part(start, span.start, span.end, item.value, quotes(item))
-    part.end, part.indent = doc.text.find("\n", span.end) + 1, column
+    part = Part(span.start, span.start, span.end, item.value, quotes(item))
+    if not node.flow_style:
+        part.start, part.end = doc.text.rfind("\n", 0, span.start) + 1, line_end(doc.text, span.end)
+        part.indent = int(node.start_mark.column)
     return part

@@ -8,24 +8,24 @@ Imports little on purpose: see `words`.
 from __future__ import annotations
 
 from lspec_git.core import specmerge_line
+from lspec_git.core.markdown import Splice, apply
 from lspec_git.core.merge import Conflict, Merged, canonical, merge
 from lspec_git.core.specmerge_check import check
 from lspec_git.core.specmerge_text import Doubt, Side, Text, side_of
 from lspec_git.core.specmerge_write import (
     Sheet,
-    Splice,
     place,
     rank_of,
     rendered,
     scalar_splice,
     set_value,
-    spliced,
+    trailing,
 )
 from lspec_git.core.words import KINDS, Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from typing import TypeAlias
 
     from lspec_git.core.merge import Outcome
@@ -158,8 +158,9 @@ class _Hunks:
         self.any = bool(self.names)
 
     def written(self) -> str:
-        splices = [*self._conflicts(), *self._values(), *self._new(), *self._comments()]
-        return spliced(self.ours.text, splices)
+        added = [*self._values(), *self._new(), *self._comments(), *self._remarks()]
+        conflicts = self._conflicts({splice.start for splice in added})
+        return apply(self.ours.text, [*conflicts, *added])
 
     def _values(self) -> list[Splice]:
         found: list[Splice] = []
@@ -186,13 +187,13 @@ class _Hunks:
                 found.append(Splice(at, at, rendered(self.ours, self.theirs, name, outcome.value)))
         return found
 
-    def _conflicts(self) -> list[Splice]:
-        """Conflicts around ours' lines; keys that stand one below the other share one."""
+    def _conflicts(self, taken: Container[int]) -> list[Splice]:
+        """Conflicts around ours' lines; keys one below the other share one, but for what comes in between."""
         there = [field for field in self.ours.fields if isinstance(self.outcomes[field.name], Conflict)]
         groups: list[list[str]] = []
         end = -1
         for field in there:
-            if field.start == end:
+            if field.start == end and end not in taken:
                 groups[-1].append(field.name)
             else:
                 groups.append([field.name])
@@ -227,6 +228,17 @@ class _Hunks:
                 mine = self.ours.by_name.get(name)
                 at = mine.start if mine else place(self.ours, name) if name else len(self.ours.text)
                 found.append(Splice(at, at, line))
+        return found
+
+    def _remarks(self) -> list[Splice]:
+        """Comments behind a value that theirs added, where ours has none."""
+        found = []
+        for name, mine in self.ours.by_name.items():
+            remark = trailing(self.theirs, name)
+            new = remark and remark != trailing(self.base, name) and not trailing(self.ours, name)
+            stays = isinstance(outcome := self.outcomes[name], Merged) and outcome.value is not None
+            if new and stays and mine.shape == "scalar":
+                found.append(Splice(mine.stop, mine.stop, f"  {remark}"))
         return found
 
 

@@ -6,8 +6,9 @@ Imports little on purpose: see `words`.
 
 from __future__ import annotations
 
+from lspec_git.core.markdown import Splice
 from lspec_git.core.merge import canonical, instant, log_key
-from lspec_git.core.words import KEY_ORDER, elements, json_list
+from lspec_git.core.words import KEY_ORDER, in_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,26 +43,6 @@ class Sheet:
         return field.value if field else None
 
 
-class Splice:
-    """`text` takes the place of `[start:end]`; those at one place stay in the order they were made in."""
-
-    __slots__ = ("end", "start", "text")
-
-    def __init__(self, start: int, end: int, text: str) -> None:
-        self.start, self.end, self.text = start, end, text
-
-
-def spliced(text: str, splices: Sequence[Splice]) -> str:
-    """The text with all splices made. They may touch; ValueError where they overlap."""
-    pieces, at = [], 0
-    for one in sorted(splices, key=lambda each: (each.start, each.end)):
-        if one.start < at:
-            raise ValueError(f"overlapping splices at character {one.start}")
-        pieces += [text[at : one.start], one.text]
-        at = one.end
-    return "".join([*pieces, text[at:]])
-
-
 def spelled(value: str, quote: str, old: str = "", *, flow: bool = False) -> str:
     """The scalar in these quotes, or in the nearest that read back as it; `old` is what stood there."""
     if value.isprintable():
@@ -87,6 +68,13 @@ def _is_easy(value: str) -> bool:
         and value[-1] != " "
         and value.lower() not in RESERVED
     )
+
+
+def trailing(sheet: Sheet, name: str) -> str:
+    """The comment behind a value of one line; empty where there is none."""
+    field = sheet.by_name.get(name)
+    rest = sheet.text[field.stop : field.end].strip() if field and field.shape == "scalar" else ""
+    return rest if rest.startswith("#") else ""
 
 
 def set_value(ours: Sheet, theirs: Sheet, name: str, value: Value) -> Iterator[Splice]:
@@ -135,7 +123,7 @@ def _set_words(ours: Sheet, theirs: Sheet, mine: Field, words: list[str]) -> Ite
         quote = mine.parts[-1].quote
         yield from _set_parts(ours, mine, words, lambda word: spelled(word, quote))
     elif mine.shape == "scalar" and mine.value and isinstance(mine.value, str):
-        raw = _in_string(mine.value, words)
+        raw = in_string(mine.value, words)
         whole = flow_list(words) if raw is None else spelled(raw, mine.quote)
         yield Splice(mine.token, mine.stop, whole)
     elif mine.shape == "scalar" and words:
@@ -155,17 +143,6 @@ def _set_words(ours: Sheet, theirs: Sheet, mine: Field, words: list[str]) -> Ite
 def flow_list(words: Sequence[str]) -> str:
     """A list in brackets, on one line."""
     return "[" + ", ".join(spelled(word, "", flow=True) for word in words) + "]"
-
-
-def _in_string(old: str, words: Sequence[str]) -> str | None:
-    """The words in the way the old string held them; None where that cannot be read back."""
-    space = ", " if ", " in old or "," not in old else ","
-    if json_list(old) is not None:
-        import json  # noqa: PLC0415 - not paid for unless a list is written this way
-
-        return json.dumps(words, ensure_ascii=False, separators=(space, ": "))
-    joined = space.join(words)
-    return joined if words and elements(joined) == list(words) else None
 
 
 def _set_log(ours: Sheet, mine: Field, value: Value) -> Iterator[Splice]:
@@ -236,7 +213,9 @@ def rendered(ours: Sheet, theirs: Sheet, name: str, value: Value) -> str:
     """The lines of a key that ours has not, or has in a shape that cannot hold the value."""
     donor = theirs.by_name.get(name)
     if isinstance(value, str) and (donor is None or donor.shape == "scalar"):
-        return f"{name}: {spelled(value, *_date_style(ours, value))}\n" if value else f"{name}:\n"
+        raw = f" {spelled(value, *_date_style(ours, value))}" if value else ""
+        remark = trailing(theirs, name)
+        return f"{name}:{raw}" + (f"  {remark}\n" if remark else "\n")
     words = _words(value)
     if words is not None and (donor is None or donor.shape in ("block", "flow", "scalar")):
         return name + _list_like(ours, words)

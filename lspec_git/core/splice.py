@@ -6,15 +6,15 @@ value changes, and never rewrites a frontmatter as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import yaml
 
 from lspec_git.core.document import Document, Entry, entries, heading, quotes
 from lspec_git.core.fields import normal_value, title, value_of
-from lspec_git.core.lists import Splice, change_to, change_words, flow_list, in_place, list_splices, words_of
-from lspec_git.core.markdown import heading_text, newline_before
+from lspec_git.core.lists import change_to, change_words, flow_list, in_place, list_splices, words_of
+from lspec_git.core.markdown import Splice, apply, heading_text, newline_before
 from lspec_git.core.scalars import PLAIN, is_date, scalar
 from lspec_git.core.spec import KINDS, FieldName, Kind
 from lspec_git.core.words import KEY_ORDER, elements
@@ -33,17 +33,6 @@ def edit(doc: Document, changes: Mapping[FieldName, str | None]) -> bytes:
     H1, else a new `title:` key. Raises ValueError for a removal of `status`: no spec is without one.
     """
     return doc.encode(apply(doc.text, splices(doc, changes)))
-
-
-def apply(text: str, changes: Iterable[Splice]) -> str:
-    """The text with all splices made; they may touch, but not overlap."""
-    pieces, at = [], 0
-    for splice in sorted(changes, key=lambda one: (one.start, one.end)):
-        if splice.start < at:
-            raise ValueError(f"overlapping splices at character {splice.start}")
-        pieces += [text[at : splice.start], splice.text]
-        at = splice.end
-    return "".join([*pieces, text[at:]])
 
 
 def splices(doc: Document, changes: Mapping[FieldName, str | None]) -> list[Splice]:

@@ -13,10 +13,11 @@ import yaml
 
 from lspec_git.core.document import Document, entries, parse, quotes
 from lspec_git.core.fields import as_text, value_of
-from lspec_git.core.lists import Splice, block_splices, flow_splices
+from lspec_git.core.lists import block_splices, flow_splices
+from lspec_git.core.markdown import Splice, apply
 from lspec_git.core.scalars import PLAIN, scalar
 from lspec_git.core.spec import FieldName
-from lspec_git.core.splice import apply, edit, effective, set_key
+from lspec_git.core.splice import edit, effective, set_key
 from lspec_git.core.statusline import Part, parts, rewritten
 from lspec_git.core.words import elements
 from lspec_git.errors import LspecError

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import ClassVar
 
-    Data = str | list["Data"] | dict[str, "Data"] | None
+    from lspec_git.core.document import Data
 
 STATUSES = ("draft", "planned", "in-progress", "complete", "archived")
 PRIORITIES = ("low", "medium", "high", "critical")
@@ -89,6 +89,17 @@ def list_in_string(text: str) -> list[Data]:
     """The list that a scalar holds as JSON or between commas."""
     words = json_list(text)
     return [*text.split(",")] if words is None else words
+
+
+def in_string(old: str, words: Sequence[str]) -> str | None:
+    """The words in the way the string held its own; None where that cannot be read back."""
+    space = ", " if ", " in old else ","
+    if json_list(old) is not None:
+        import json  # noqa: PLC0415 - as below
+
+        return json.dumps(words, ensure_ascii=False, separators=(space, ": "))
+    joined = (space if "," in old else ", ").join(words)
+    return joined if words and elements(joined) == list(words) else None
 
 
 def json_list(text: str) -> list[Data] | None:

@@ -42,7 +42,7 @@ def side(result: Result, *, ours: bool) -> dict[str, object]:
 def alike(key: str, one: object, other: object) -> bool:
     """Equal as values of the key, the order of a set, and of what a log holds at one moment, left out."""
     if KINDS.get(key) is Kind.LOG and isinstance(one, Sequence) and isinstance(other, Sequence):
-        return sorted(map(repr, one)) == sorted(map(repr, other))
+        return sorted(sorted(each.items()) for each in one) == sorted(sorted(each.items()) for each in other)
     if KINDS.get(key) is Kind.SET and one is not None and other is not None:
         return set(elements(one) or ()) == set(elements(other) or ())
     return canonical(one, key) == canonical(other, key)
@@ -106,6 +106,7 @@ def test_swapping_the_sides_mirrors(three: Three) -> None:
 @given(threes())
 def test_lines_of_keys_that_theirs_left_alone_stay(three: Three) -> None:
     """Every line of ours' frontmatter that belongs to no changed key is in the result, in its order."""
+    assume(three.data[0] != three.data[1])  # else the result is theirs to the byte
     base, ours, theirs = three.said
     changed = [key for key in {**base, **ours, **theirs} if not alike(key, base.get(key), theirs.get(key))]
     result = merged(*three.data)

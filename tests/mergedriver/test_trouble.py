@@ -14,8 +14,8 @@ import pytest
 
 from lspec_git.mergedriver import CLEAN, CONFLICT, LEFT_TO_GIT
 from tests.conftest import Repo
-from tests.mergedriver.scenes import PATH, SPEC, edit, merge
-from tests.mergedriver.test_rules import ADA, BEGUN, FIRST, STATUS, TAG, THIRD
+from tests.mergedriver.scenes import PATH, SPEC, by_cli, edit, merge
+from tests.mergedriver.test_rules import ADA, BEGUN, EVE, FIRST, STATUS, TAG, THIRD
 
 OURS, THEIRS = edit(SPEC, ADA, FIRST), edit(SPEC, STATUS, TAG, THIRD)
 START = """\
@@ -82,6 +82,19 @@ def test_labels_of_newer_git_are_used(files: Files) -> None:
     assert b"<<<<<<< HEAD\nstatus: complete\n=======\nstatus: in-progress\n>>>>>>> side\n" in ran.ours
     files.write(SPEC, edit(SPEC, STATUS), edit(SPEC, BEGUN))
     assert b"<<<<<<< ours\n" in files.run("%S", "%X", "%Y").ours
+
+
+HEAVY = {"yaml", "frontmatter", "dataclasses", "typing", "inspect", "pathlib", "subprocess", "click", "json"}
+LOADED = f"import atexit; atexit.register(lambda: os.write(2, repr({HEAVY} & set(sys.modules)).encode()))"
+
+
+@pytest.mark.parametrize("theirs", [THEIRS, by_cli(SPEC), edit(SPEC, EVE)], ids=["clean", "cli", "conflict"])
+def test_nothing_costly_is_loaded(files: Files, theirs: str) -> None:
+    """git starts the driver once for each file: what it imports is what it costs."""
+    files.write(SPEC, OURS, theirs)
+    ran = files.run(before=LOADED, env={"PYTHONNOUSERSITE": "1"})
+    assert ran.code in (CLEAN, CONFLICT)
+    assert ran.said.endswith("set()")
 
 
 BROKEN = SPEC.replace("transitions:", "  - orphan\ntransitions:")
