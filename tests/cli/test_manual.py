@@ -55,6 +55,7 @@ def test_help_by_name_is_help_by_option(tmp_path: Path) -> None:
 def test_the_pages_kept_are_the_pages_made() -> None:
     kept = {file.name: file.read_text("utf-8") for file in (TOP / "man").glob("*.1")}
     assert kept == pages(), "run: python -m lspec_git.cli.manual man"
+    assert all(text.isascii() for text in kept.values()), "man shows nothing else in every locale"
     assert {f"git-lspec-{name}.1" for name in VERBS} | {"git-lspec.1", "lspec.1"} == set(kept)
 
 

@@ -37,8 +37,8 @@ MARKS = {Level.OK: ("✓", "green"), Level.NOTE: ("!", "yellow"), Level.WRONG: (
 def command(*, fix: bool, online: bool, json_mode: bool) -> int:
     """Find what is wrong with this repository's setup and state, and the command that mends it.
 
-    Offline unless told otherwise: it is to work where nothing else does, and says the same each time. ✗ is
-    wrong and counts for the exit code, ! is a remark. Nothing is changed without --fix.
+    Offline unless told otherwise: it is to work where nothing else does, and says the same each time.
+    What is wrong counts for the exit code, remarks do not. Nothing is changed without --fix.
     """
     with silent("", 0) if json_mode else progress("looking", 0):
         found = examine(discover(Path.cwd()), online_too=online, fix=fix)

@@ -31,7 +31,9 @@ from lspec_git.git.objects import discover
 @click.argument("spec", shell_complete=spec_names)
 @click.option("--spec", "side", flag_value="spec", help="The spec's value stands: publish it.")
 @click.option("--tracker", "side", flag_value="tracker", help="The tracker's value stands: pull it.")
-@click.option("--field", default="", metavar="NAME", help="Only this field (status, title, tags:api, …).")
+@click.option(
+    "--field", default="", metavar="NAME", help="Only this field (status, title, tags:api, and so on)."
+)
 @json_option
 def command(spec: str, side: str | None, field: str, json_mode: bool) -> int:
     """Settle the conflicts of a spec for one side.
