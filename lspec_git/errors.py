@@ -64,6 +64,10 @@ class AuthError(TrackerError):
     """The token is missing, wrong, expired, or has not the rights that are needed."""
 
 
+class NoToken(AuthError):
+    """There is no token for the target: what is public can be read without one, and nothing be written."""
+
+
 class NotTrusted(AuthError):
     """The target was never approved to receive the user's token."""
 

@@ -28,6 +28,8 @@ from lspec_git.core.note_text import Damage
 from lspec_git.core.spec import SpecId
 from lspec_git.git.notes import Notes, Snapshot
 
+DAMAGED = "its note in git cannot be read"
+
 
 @dataclass(frozen=True, slots=True)
 class ItemAt:
@@ -46,7 +48,7 @@ class Ledger:
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
-        self.damaged: list[Damage] = []
+        self._damaged: dict[SpecId | ItemAt, Damage] = {}
         self._links: dict[SpecId, LinkNote] = {}
         self._items: dict[ItemAt, ItemNote | None] = {}
         self._staged: dict[bytes, bytes] = {}
@@ -57,6 +59,7 @@ class Ledger:
         self._snapshot: Snapshot = self.notes.snapshot()
         self._links.clear()
         self._items.clear()
+        self._damaged.clear()
 
     @property
     def tip(self) -> str:
@@ -73,7 +76,7 @@ class Ledger:
             data = self._read(anchor_of_spec(spec))
             found = parse_link(data) if data is not None else LinkNote(str(spec), {})
             if isinstance(found, Damage):
-                self.damaged.append(found)
+                self._damaged[spec] = found
                 found = LinkNote(str(spec), {})
             self._links[spec] = found
         return self._links[spec]
@@ -88,10 +91,17 @@ class Ledger:
             data = self._read(anchor_of_item(at.tracker, at.host, at.id))
             found = parse_item(data) if data is not None else None
             if isinstance(found, Damage):
-                self.damaged.append(found)
+                self._damaged[at] = found
                 found = None
             self._items[at] = found
         return self._items[at]
+
+    def damage(self, spec: SpecId, at: ItemAt | None) -> Damage | None:
+        """Why the note of a spec, or of its work item, cannot be read; None where both are sound."""
+        self.links(spec)
+        if at is not None:
+            self.item(at)
+        return self._damaged.get(spec) or (self._damaged.get(at) if at else None)
 
     def all_links(self) -> Iterator[LinkNote]:
         """Every readable link note, also of specs that are not on this branch."""
@@ -106,6 +116,11 @@ class Ledger:
         before = note.links.get(tracker)
         newer = replace(link, serial=(before.serial if before else 0) + 1)
         self._links[spec] = replace(note, links={**note.links, tracker: newer})
+        self._staged[anchor_of_spec(spec)] = dump_link(self._links[spec])
+
+    def put_moved(self, spec: SpecId, to: SpecId) -> None:
+        """Stage the name that a spec has now, after a rename."""
+        self._links[spec] = replace(self.links(spec), moved=str(to))
         self._staged[anchor_of_spec(spec)] = dump_link(self._links[spec])
 
     def put_item(self, at: ItemAt, note: ItemNote) -> None:

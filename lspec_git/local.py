@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 
 from lspec_git.core.config import PLACES, Config
 from lspec_git.core.config import parse as parse_config
-from lspec_git.core.edits import History, blame
+from lspec_git.core.edits import History, blame, lineage
 from lspec_git.core.frontmatter import Document, entries, notices, parse, values
-from lspec_git.core.leanspec import LAYOUT_FILES, Layout, effective_status, parse_layout, spec_dirs
-from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values
+from lspec_git.core.leanspec import Layout, effective_status, spec_dirs
+from lspec_git.core.roots import resolve, root_of, spec_name
+from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values, legible
 from lspec_git.errors import ConfigError, GitError
 from lspec_git.git import history, worktree
+from lspec_git.git.history import Commit
 from lspec_git.git.objects import Objects, Repository, open_objects
 from lspec_git.trackers import installed
 
@@ -34,7 +37,7 @@ class SpecFile:
 
     @property
     def folder(self) -> str:
-        return str(PurePosixPath(self.path).parent)
+        return self.path.rpartition("/")[0] or "."
 
 
 @dataclass(slots=True)
@@ -61,7 +64,8 @@ class Reader:
         document = parse(data, path)
         if isinstance(document, Problem):
             return None
-        found = values(document, PurePosixPath(path).parent.name, self.custom)
+        # Where there is no H1 the folder's name is the title, and trackers take UTF-8 only.
+        found = values(document, legible(document.name), self.custom)
         return {**found, "status": effective_status(found, path)}
 
 
@@ -73,10 +77,15 @@ class Local:
     objects: Objects
     head: str
     branch: str | None
-    layout: Layout
+    layouts: tuple[Layout, ...]
     specs: Mapping[SpecId, SpecFile]
     twins: Mapping[SpecId, tuple[str, ...]]
     reader: Reader
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The specs' folders; none holds another."""
+        return tuple(layout.root for layout in self.layouts)
 
     def values(self, file: SpecFile) -> Values | None:
         """Values at HEAD."""
@@ -100,17 +109,42 @@ class Local:
         data = worktree.read(self.repo, file.path)
         return None if data is None else self.reader.read(data, file.path)
 
-    def history(self, files: Iterable[SpecFile]) -> History:
-        """The edits behind these specs, following renames, in the history of HEAD."""
+    def history(self, files: Iterable[SpecFile], former: Iterable[str] = ()) -> History:
+        """The edits behind these specs, following renames within all roots, in the history of HEAD.
+
+        `former` are folders that were roots once: specs may have come from there.
+        """
         paths = sorted({file.path for file in files})
         if not paths:
             return History()
-        commits = history.versions(self.repo, self.head, [self.layout.root])
-        return blame(commits, self.reader.values, self.name, paths, self.objects.shallow())
+        roots = sorted({*self.roots, *former})
+        commits = self._at_hand(history.versions(self.repo, self.head, roots), paths)
+        name = partial(spec_name, roots=roots)
+        return blame(commits, self.reader.values, name, paths, self.objects.shallow())
 
-    def name(self, path: str) -> str:
-        """The spec that a file of any commit belongs to, as its edits are named."""
-        return str(SpecId(self.layout.root, PurePosixPath(path).parent.name))
+    def _at_hand(self, commits: Iterable[Commit], paths: Collection[str]) -> Iterable[Commit]:
+        """The same commits, and in a partial clone all versions of these paths with them."""
+        if not self.repo.partial:
+            return commits
+        listed = list(commits)
+        wanted = lineage(listed, paths)
+        changes = (delta for commit in listed for delta in commit.changes if delta.path in wanted)
+        self.objects.bring(delta.oid for delta in changes if delta.oid)
+        return listed
+
+    def touched(self, since: str) -> frozenset[str]:
+        """Names of the specs that commits since an ancestor of HEAD touched."""
+        paths = history.touched(self.repo, since, self.head, self.roots)
+        return frozenset(spec_name(path, self.roots) for path in paths)
+
+    def unlisted(self, names: Iterable[str]) -> frozenset[str]:
+        """The roots of some specs, by their names, that are roots no more."""
+        return frozenset(name.rpartition("/")[0] for name in names) - frozenset(self.roots)
+
+    def once(self, file: SpecFile, roots: Iterable[str]) -> SpecId | None:
+        """What a spec was called where its folder belonged to one of these roots; None: to none of them."""
+        root = root_of(file.path, roots)
+        return None if root is None else SpecId(root, file.id.name)
 
     def ancestor(self) -> Callable[[str, str], bool]:
         """Whether one commit is another or an ancestor of it; commits that are not here are none."""
@@ -124,36 +158,51 @@ class Local:
         return ask
 
 
-def load(repo: Repository, custom: Collection[str] = ()) -> Local:
-    """Observe HEAD. Raises GitError where there is no commit yet."""
+def load(repo: Repository, config: Config) -> Local:
+    """Observe HEAD. Raises GitError where there is no commit yet, ConfigError where roots are in disorder."""
     objects = open_objects(repo)
     head = objects.head()
     if head is None:
         raise GitError(
             "this repository has no commit yet", "commit your specs first: git add specs && git commit"
         )
-    texts = {
-        path: found[1].decode("utf-8", "replace")
-        for path in LAYOUT_FILES
-        if (found := objects.blob_at(head, path))
-    }
-    layout = parse_layout(texts)
-    oids = {path: oid for path, _, oid in objects.files(head, layout.root)}
+    layouts = _layouts(objects, head, config)
+    oids = {path: oid for layout in layouts for path, _, oid in objects.files(head, layout.root)}
     places: dict[SpecId, list[str]] = {}
-    for spec, path in spec_dirs(oids, layout):
+    for spec, path in spec_dirs(oids, *layouts):
         places.setdefault(spec, []).append(path)
     specs = {
         spec: SpecFile(spec, paths[0], oids[paths[0]]) for spec, paths in places.items() if len(paths) == 1
     }
+    objects.bring(file.oid for file in specs.values())
     twins = {spec: tuple(paths) for spec, paths in places.items() if len(paths) > 1}
-    return Local(repo, objects, head, objects.head_ref(), layout, specs, twins, Reader(objects, custom))
+    reader = Reader(objects, config.custom)
+    return Local(repo, objects, head, objects.head_ref(), layouts, specs, twins, reader)
+
+
+def _layouts(objects: Objects, head: str, config: Config) -> tuple[Layout, ...]:
+    def read(path: str) -> str | None:
+        found = objects.blob_at(head, path)
+        return found[1].decode("utf-8", "replace") if found else None
+
+    layouts, problems = resolve(config.specs, config.path, read)
+    if problems:
+        raise ConfigError("\n".join(map(str, problems)), "correct `specs`, then: git lspec check")
+    return layouts
+
+
+def _no_config(repo: Repository) -> ConfigError:
+    for path in sorted(worktree.left_out(repo, PLACES)):
+        folder = PurePosixPath(path).parent
+        return ConfigError(f"{path} is left out of this sparse checkout", f"git sparse-checkout add {folder}")
+    return ConfigError(NO_CONFIG, INIT)
 
 
 def config(repo: Repository) -> Config:
     """The project's config from the worktree. Raises ConfigError where there is none, two, or a bad one."""
     found = {path: data for path in PLACES if (data := worktree.read(repo, path)) is not None}
     if not found:
-        raise ConfigError(NO_CONFIG, INIT)
+        raise _no_config(repo)
     if len(found) > 1:
         raise ConfigError(f"both {' and '.join(found)} exist", "keep one of them and delete the other")
     path, data = next(iter(found.items()))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lspec_git.errors import GitError
 from lspec_git.git.objects import Repository
 
 
@@ -22,7 +24,7 @@ class Pulled:
 
     spec: str
     path: str
-    tracker: str
+    target: str
     item: str
     field: str
     origin: str
@@ -47,7 +49,7 @@ class Sent:
 class Entry:
     """A journalled write. `uuid` names the claim of a create; otherwise `item` is changed."""
 
-    tracker: str
+    target: str
     spec: str
     revision: str
     item: str = ""
@@ -131,7 +133,7 @@ class Records:
     def pulled(self) -> tuple[Pulled, ...]:
         """Pulled values that no commit has taken in yet, in this worktree; of one field the last."""
         found = [Pulled(**raw) for raw in _objects(self.own / "pulled")]
-        return tuple({(one.spec, one.tracker, one.field): one for one in found}.values())
+        return tuple({(one.spec, one.target, one.field): one for one in found}.values())
 
     def add_pulled(self, pulled: Iterable[Pulled]) -> None:
         """Record values that are about to be written. Returns once that is on disk."""
@@ -151,14 +153,14 @@ class Records:
         _write(self.shared / "cursors.json", {key: asdict(one) for key, one in cursors.items()})
 
     def revisions(self) -> dict[str, str]:
-        """The revision at which this clone last saw each item, by `tracker id`."""
+        """The revision at which this clone last saw each item, by `target id`."""
         return dict(_read(self.shared / "revisions.json", {}))
 
     def save_revisions(self, revisions: Mapping[str, str]) -> None:
         _write(self.shared / "revisions.json", dict(revisions))
 
     def looks(self) -> dict[str, str]:
-        """What the notes said each item holds when this clone last looked at it, hashed, by `tracker id`."""
+        """What the notes said each item holds when this clone last looked at it, hashed, by `target id`."""
         return dict(_read(self.shared / "looks.json", {}))
 
     def save_looks(self, looks: Mapping[str, str]) -> None:
@@ -167,7 +169,7 @@ class Records:
     # -- what the tracker refused
 
     def refusals(self) -> dict[str, Refusal]:
-        """Refused edits by tracker, spec and field."""
+        """Refused edits by tracker (and project, where it has several), spec and field."""
         found = _read(self.shared / "refusals.json", {})
         return {key: Refusal(**{**raw, "edits": tuple(raw["edits"])}) for key, raw in found.items()}
 
@@ -196,6 +198,20 @@ class Records:
         return made
 
 
+@contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """What keeps a file of ours from being written, as an error for people."""
+    try:
+        yield
+    except TimeoutError:  # a lock that another run holds
+        raise
+    except OSError as error:
+        raise GitError(
+            f"{path} cannot be written: {error.strerror}",
+            "See that the disk is not full, and that the repository's git folder is yours to write to.",
+        ) from error
+
+
 def _objects(path: Path) -> list[dict[str, Any]]:
     """The objects in a file of lines; the last one is cut off where a crash came between."""
     found = []
@@ -208,9 +224,8 @@ def _objects(path: Path) -> list[dict[str, Any]]:
 
 
 def _append(path: Path, entries: Iterable[Pulled | Entry]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     cut = path.exists() and not path.read_bytes().endswith(b"\n")
-    with path.open("a", encoding="utf-8") as file:
+    with storing(path), _parent(path).open("a", encoding="utf-8") as file:
         file.write("\n" if cut else "")
         file.write("".join(json.dumps(asdict(entry)) + "\n" for entry in entries))
         file.flush()
@@ -248,11 +263,17 @@ def _replace(path: Path, text: str) -> None:
     """Replace a file in one step; one that says the same already is left alone."""
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     # A fixed name, since one run at a time writes here: the next one takes over what a killed one left.
     draft = path.with_name(f"{path.name}.new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with storing(path):
+        with _parent(draft).open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+def _parent(path: Path) -> Path:
+    """The path, whose folder is there now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -25,6 +25,7 @@ PASSED_ON = {
     "CI",
     "LSPEC_SHARED",
     "LSPEC_NODE",
+    "LSPEC_GIT_NEW",
     "HYPOTHESIS_PROFILE",
     "VIRTUAL_ENV",
 }
@@ -34,6 +35,24 @@ def pytest_configure() -> None:
     """Let children be interrupted also where whoever started pytest ignores SIGINT (nohup, say)."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+LIVE = ("LSPEC_LIVE_GITHUB_REPO", "GITHUB_TOKEN")
+"""What `pytest -m live` needs to be told in the environment."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Tests against a real project are there only where they were asked for and a project is named."""
+    if not collection_path.is_relative_to(TOP / "tests" / "live"):
+        return None
+    asked = config.getoption("markexpr") == "live"
+    return None if asked and all(os.environ.get(name) for name in LIVE) else True
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Says what is missing, to somebody who asked for them."""
+    missing = [name for name in LIVE if not os.environ.get(name)]
+    return f"live: set {' and '.join(missing)}" if missing and config.getoption("markexpr") == "live" else ""
 
 
 @pytest.hookimpl(wrapper=True)

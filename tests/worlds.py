@@ -194,7 +194,7 @@ class Clone:
 def silent(title: str, total: int) -> Iterator[Callable[[], None]]:
     """Progress that shows nothing."""
     assert title
-    assert total
+    assert total >= 0
     yield lambda: None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
+from lspec_git.adapters.route import DIRECT, Route
 from lspec_git.core.targets import target_of
 
 Words = Mapping[str, str]
@@ -199,6 +200,10 @@ class Connection:
     """Seconds to connect, and to wait for an answer."""
     patience: float = 60.0
     """Longest wait in seconds for a rate limit before `RateLimited` is raised."""
+    route: Route = DIRECT
+    """Proxy and certificates: to be used as given, with no look at the environment."""
+    renew: str = ""
+    """What a person does about a secret that is not accepted: it depends on where the secret came from."""
 
     @property
     def target(self) -> str:

@@ -168,14 +168,12 @@ class GitHubAdapter:
     # The account
 
     def check(self) -> Account:
-        user = self._api.get("user")
-        # An app's token, such as that of GitHub's own CI, is nobody's: 403 here, yet good for the repository.
-        login = "" if user.status == 403 and "integration" in user.message else self._login(user)
+        login = "" if self._api.anonymous else self._login(self._api.get("user"))
         answer = self._api.repository()
         raw = answer.data
         granted = raw.get("permissions") or {}
         may_write = any(granted.get(each) for each in ("admin", "maintain", "push", "triage")) or not granted
-        missing = _missing(raw, may_write, _scopes(answer))
+        missing = ("a token",) if self._api.anonymous else _missing(raw, may_write, _scopes(answer))
         return Account(
             login=login,
             target=self._api.target,
@@ -261,6 +259,9 @@ class GitHubAdapter:
         return replace(item_of(self._api, self._rules, there.data), ref=ref, gone="moved")
 
     def _login(self, answer: Answer) -> str:
+        # An app's token, such as that of GitHub's own CI, is nobody's: 403 here, yet good for the repository.
+        if answer.status == 403 and "integration" in answer.message:
+            return ""
         return str(self._api.expect(answer, dict).get("login") or "")
 
 

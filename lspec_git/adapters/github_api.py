@@ -41,8 +41,10 @@ class Api:
             headers=HEADERS,
             timeout=connection.timeout,
             patience=connection.patience,
+            route=connection.route,
         )
-        self.target = connection.target
+        self.target, self._renew = connection.target, connection.renew
+        self.anonymous = not connection.secret
 
     def target_of(self, project: str) -> str:
         """The target of another repository on the same site."""
@@ -138,7 +140,7 @@ class Api:
     def _bad_token(self, answer: Answer) -> TrackerError:
         return AuthError(
             f"{self.site} does not accept the token ({self.said(answer)}): it is missing, wrong or expired",
-            f"make one at https://{self.site}/settings/tokens and set GITHUB_TOKEN",
+            f"make one at https://{self.site}/settings/tokens{self._renew and f', then: {self._renew}'}",
         )
 
     def _forbidden(self, answer: Answer) -> TrackerError:

@@ -226,7 +226,7 @@ class Writer:
             "assignees": assignees,
         }
         return self._api.send(
-            "POST", f"{self._api.repo}/issues", {key: said for key, said in body.items() if said}
+            "POST", f"{self._api.repo}/issues", {k: said for k, said in body.items() if said or k == "title"}
         )
 
     def _created(self, draft: Draft, raw: Mapping[str, Any], warnings: tuple[str, ...]) -> Outcome:

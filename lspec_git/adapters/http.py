@@ -21,8 +21,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from lspec_git.adapters.network import Cause, Lost, explain
+from lspec_git.adapters.route import DIRECT, Route
 from lspec_git.core.targets import api_problem
 from lspec_git.errors import AuthError, ConfigError, RateLimited, TrackerError
 
@@ -36,6 +38,8 @@ WAIT_TOLD: Final = 60.0
 """A wait of this many seconds or more is announced."""
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of one answer: a hundred issues with the longest bodies (65,536 characters) stay well below."""
+ANSWER_SECONDS: Final = 120.0
+"""How long the body of one answer may take, however steadily it trickles in."""
 HOPS: Final = 5
 
 log = logging.getLogger(__name__)
@@ -87,7 +91,7 @@ class TokenAuth(AuthBase):
 
 
 class Http:
-    """A session with one base URL. Attributes may be replaced: `on_request`, `on_wait`, `sleep`.
+    """A session with one base URL. Attributes may be replaced: `on_request`, `on_wait`, `sleep`, `whole`.
 
     `on_request(method, url)` is called for every request that is sent, `on_wait(seconds, host)` before a wait
     of a minute or more. Without the latter a warning is logged.
@@ -102,6 +106,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         timeout: tuple[float, float] = (5.0, 30.0),
         patience: float = 60.0,
+        route: Route = DIRECT,
     ) -> None:
         self.base = base.rstrip("/") + "/"
         if problem := api_problem(base):
@@ -112,13 +117,17 @@ class Http:
         self.on_request: Callable[[str, str], None] = lambda _method, _url: None
         self.on_wait: Callable[[float, str], None] = _warn
         self.sleep: Callable[[float], None] = time.sleep
+        self.whole = ANSWER_SECONDS
         self._secret, self._timeout, self._patience = secret, timeout, patience
         self._limited_until = 0.0
         self._patient = ATTEMPTS
         self._session = requests.Session()
         self._session.auth = TokenAuth(scheme, secret)
-        # A proxy from the environment must not see what goes to this machine in the clear.
-        self._session.trust_env = self._place.scheme == "https"
+        # The environment went into the route already; requests would let it beat git's settings.
+        self._session.trust_env = False
+        self._session.proxies = {"https": route.proxy} if route.proxy else {}
+        self._session.verify = route.ca or True
+        self._route = route
 
     def read(self, path: str, *, etag: str = "", follow: bool = True) -> Answer:
         """GET a path below the base, or a URL of the same host. Retried; redirects followed on the same host.
@@ -201,8 +210,8 @@ class Http:
     ) -> tuple[Answer | None, Cause | None]:
         try:
             return self._exchange(method, url, body, extra), None
-        except requests.RequestException as error:
-            return None, explain(error, self.host, self._timeout)
+        except (requests.RequestException, HTTPError) as error:
+            return None, explain(error, self.host, self._timeout, self._route)
 
     def _exchange(self, method: str, url: str, body: object, extra: Mapping[str, str]) -> Answer:
         self.on_request(method, url)
@@ -219,14 +228,17 @@ class Http:
             return Answer(response.status_code, url, response.headers, data, page)
 
     def _body(self, response: requests.Response) -> bytes:
-        parts, size = [], 0
-        for part in response.iter_content(64 * 1024):
+        """All of it, unpacked, as it comes: to wait for full blocks could take for ever, byte by byte."""
+        parts, size, began = [], 0, time.monotonic()
+        while part := response.raw.read1(64 * 1024, decode_content=True):
             parts.append(part)
             size += len(part)
             if size > BODY_LIMIT:
                 raise Lost(
                     f"the answer of {self.host} is longer than {BODY_LIMIT // 2**20} MiB", "check api_url"
                 )
+            if time.monotonic() - began > self.whole:
+                raise Lost(f"the answer of {self.host} took longer than {self.whole:g} s", "try again later")
         return b"".join(parts)
 
     def _within_limits(self, send: Callable[[], Answer], limited: set[int]) -> Answer:

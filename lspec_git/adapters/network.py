@@ -15,7 +15,11 @@ from dataclasses import dataclass
 import requests
 from urllib3 import exceptions as lower
 
+from lspec_git.adapters.route import Route
 from lspec_git.errors import Unreachable
+
+Failed = requests.RequestException | lower.HTTPError
+"""Before an answer begins requests raises its own; while a body is read, urllib3's come through."""
 
 
 class Unsent(Unreachable):
@@ -54,34 +58,64 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         left += [each for each in inner if isinstance(each, BaseException)]
 
 
-def explain(error: requests.RequestException, host: str, timeout: tuple[float, float]) -> Cause:
+def explain(error: Failed, host: str, timeout: tuple[float, float], route: Route) -> Cause:
     """The cause behind what requests raised while talking to `host`."""
     causes = list(chain(error))
     if isinstance(error, requests.exceptions.InvalidURL):
         return Cause(f"{host} is no usable host name", "correct api_url", sent=False, lasting=True)
-    untrusted = next((each for each in causes if isinstance(each, ssl.SSLCertVerificationError)), None)
-    if untrusted is not None:
-        return Cause(
-            f"{host} shows a certificate that is not trusted here: {untrusted.verify_message}",
-            "behind a company proxy, name its CA file: export REQUESTS_CA_BUNDLE=/path/to/ca.pem",
-            sent=False,
-            lasting=True,
-        )
-    if isinstance(error, requests.exceptions.ProxyError):
-        return Cause(
-            f"the proxy does not let us through to {host}{_proxy_said(causes)}",
-            "check HTTPS_PROXY and NO_PROXY in the environment",
-            sent=False,
-        )
     return (
-        _tls(causes, host) or _not_connected(causes, host, timeout) or _broken(error, causes, host, timeout)
+        _untrusted(causes, host, route)
+        or _proxy(error, causes, host, route)
+        or _tls(causes, host)
+        or _not_connected(causes, host, timeout)
+        or _broken(error, causes, host, timeout)
+    )
+
+
+def _untrusted(causes: list[BaseException], host: str, route: Route) -> Cause | None:
+    found = next((each for each in causes if isinstance(each, ssl.SSLCertVerificationError)), None)
+    if found is None:
+        return None
+    ways = "git config --global http.sslCAInfo /path/to/ca.pem (or export REQUESTS_CA_BUNDLE=/path/to/ca.pem)"
+    advice = f"behind a company proxy, name its CA file: {ways}"
+    if route.ca:
+        advice = f"does {route.ca} ({route.ca_from}) hold the CA of {host}?"
+    if route.unverified:
+        advice += f"\n{route.unverified} is not followed: the token would go to whoever answers"
+    return Cause(
+        f"{host} shows a certificate that is not trusted here: {found.verify_message}",
+        advice,
+        sent=False,
+        lasting=True,
+    )
+
+
+def _proxy(error: Failed, causes: list[BaseException], host: str, route: Route) -> Cause | None:
+    if not isinstance(error, requests.exceptions.ProxyError):
+        return None
+    said = _proxy_said(causes)
+    if not said:
+        return Cause(
+            f"the proxy {route.proxy_place} on the way to {host} cannot be reached{_errno(causes)}",
+            f"check {route.proxy_from}, and NO_PROXY",
+            sent=False,
+        )
+    advice = f"check {route.proxy_from}, and NO_PROXY"
+    if said.startswith("407"):
+        advice = f"it wants USER:PASSWORD@ before {route.proxy_place} in {route.proxy_from}"
+    return Cause(
+        f"the proxy does not let us through to {host} ({said})",
+        advice,
+        sent=False,
+        lasting=said.startswith("4"),
     )
 
 
 def _proxy_said(causes: list[BaseException]) -> str:
+    """What a proxy answered to our wish to be let through, on one short line; empty if nothing."""
     for each in causes:
         if isinstance(each, OSError) and str(each).startswith("Tunnel connection failed"):
-            return f" ({str(each).removeprefix('Tunnel connection failed: ')})"
+            return " ".join(str(each).removeprefix("Tunnel connection failed: ").split())[:80]
     return ""
 
 
@@ -116,13 +150,11 @@ def _not_connected(causes: list[BaseException], host: str, timeout: tuple[float,
     return Cause(f"no way to {host}{_errno(causes)}", "are you online? Otherwise check api_url", sent=False)
 
 
-def _broken(
-    error: requests.RequestException, causes: list[BaseException], host: str, timeout: tuple[float, float]
-) -> Cause:
+def _broken(error: Failed, causes: list[BaseException], host: str, timeout: tuple[float, float]) -> Cause:
     slow = lower.ReadTimeoutError | TimeoutError | requests.exceptions.Timeout
     if any(isinstance(each, slow) for each in causes):
         return Cause(f"{host} gave no answer within {timeout[1]:g} s", "try again later", sent=True)
-    if isinstance(error, requests.exceptions.ContentDecodingError | requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, lower.DecodeError | lower.ProtocolError):
         return Cause(f"the answer of {host} broke off", "try again; a proxy in between may cut it", sent=True)
     return Cause(f"the connection to {host} broke{_errno(causes)}", "try again", sent=True)
 

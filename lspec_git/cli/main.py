@@ -15,14 +15,17 @@ import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 import click
-from click.shell_completion import shell_complete
+from click.shell_completion import CompletionItem
 
 from lspec_git import __version__
-from lspec_git.cli.output import fail, prepare, wants_color
+from lspec_git.cli.complete import VARIABLE, complete
+from lspec_git.cli.output import fail, fail_json, prepare, wants_color
+from lspec_git.cli.verb import EXITS
 from lspec_git.engine.redaction import RedactingFormatter, redact
 from lspec_git.errors import LspecError, UsageError
 
@@ -35,35 +38,26 @@ VERBS: Final = {
     "unlink": "Remove the link between a spec and its work item.",
     "integrations": "Show the trackers: reachable, whose token, how many specs, what is pending.",
     "status": "Show for each spec whether it is in step (offline).",
+    "log": "Show who or what set which field, and when.",
     "check": "Validate specs and the config.",
+    "doctor": "Find what is wrong with this repository's setup and state, and mend it.",
     "trust": "Let a tracker's project receive your token.",
     "resolve": "Settle a conflict for one side.",
     "sandbox": "Run a tracker of your own on this machine, to try things out.",
     "demo": "Show it all working, without any account.",
+    "completion": "Print the script that lets a shell complete commands, options and specs.",
+    "help": "Show what a command does, with examples.",
 }
 EXTRAS: Final = {"flask": "demo", "werkzeug": "demo", "waitress": "demo"}
 """Modules of optional dependencies, and the extra that brings them."""
 EPILOG: Final = """\
-\b
-Exit codes:
-  0    done
-  1    something waits for a person (a conflict, a problem found by check)
-  2    wrong usage, config or repository
-  3    some actions failed, the others went through
-  4    the tracker cannot be reached, or refuses the token
-  70   a bug (the report's path is printed)
-  130  interrupted
-  141  the reader of the output went away
+`git lspec` and `lspec` are the same command. git takes `--help` for itself and shows the manual page;
+`-h`, and `git lspec help COMMAND`, need no `man`.
 
 \b
-`git lspec` and `lspec` are the same command. git takes `--help` for itself
-and looks for a manual page: type `git lspec -h`.
-
-\b
-Completion (bash, zsh or fish), for `lspec`:
-  eval "$(_LSPEC_COMPLETE=bash_source lspec)"
+Completion, in your shell's startup file (bash, zsh; for fish: | source):
+  eval "$(git lspec completion bash)"
 """
-COMPLETE: Final = "_LSPEC_COMPLETE"
 BUG: Final = 70
 INTERRUPTED: Final = 130
 READER_GONE: Final = 141
@@ -90,9 +84,19 @@ class Verbs(click.Group):
         command: click.Command = module.command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands by the table: click would import every one of them for its help."""
+        found = [CompletionItem(name, help=VERBS[name]) for name in VERBS if name.startswith(incomplete)]
+        return found if not incomplete.startswith("-") else super().shell_complete(ctx, incomplete)
+
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXITS.items()])
+        super().format_epilog(ctx, formatter)
 
 
 @click.command(
@@ -130,30 +134,36 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code. Every error ends here, as a message to a person."""
     for stream in (sys.stdout, sys.stderr):
         prepare(stream)
+    words = list(sys.argv[1:] if args is None else args)
     try:
-        return _run(list(sys.argv[1:] if args is None else args))
-    except LspecError as error:
-        fail(error.message, error.advice)
-        return error.exit_code
-    except click.ClickException as error:
-        fail(error.format_message(), _usage(error))
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        fail("interrupted")
-        return INTERRUPTED
+        return _run(words)
     except BrokenPipeError:
         # The interpreter flushes stdout once more at its end, and would complain about the same pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
+    except (click.Abort, KeyboardInterrupt):
+        return _failed(words, INTERRUPTED, "interrupted")
+    except LspecError as error:
+        return _failed(words, error.exit_code, error.message, error.advice)
+    except click.ClickException as error:
+        return _failed(words, 2, error.format_message(), _usage(error))
     except Exception as error:  # noqa: BLE001 - the boundary: a traceback shown to a user helps nobody
-        fail(f"a bug in git lspec: {_one_line(error)}", f"please report it with {_report(error)}")
-        return BUG
+        said = f"a bug in git lspec: {_one_line(error)}"
+        return _failed(words, BUG, said, f"please report it with {_report(error)}")
+
+
+def _failed(words: Sequence[str], code: int, message: str, advice: str = "") -> int:
+    """Tell why on stderr, and on stdout as well where a program reads it; the exit code."""
+    fail(message, advice)
+    if "--json" in takewhile(lambda word: word != "--", words):
+        fail_json(message, advice, code)
+    return code
 
 
 def _run(args: list[str]) -> int:
-    if COMPLETE in os.environ:
-        # The program completes the name by which it was called; the name for people may hold a space.
-        return shell_complete(cli, {}, Path(sys.argv[0]).name, COMPLETE, os.environ[COMPLETE])
+    if VARIABLE in os.environ:
+        click.echo(complete(cli, args))
+        return 0
     # Not `cli.main`: it answers a closed pipe with status 1, which has a meaning of its own here.
     try:
         with cli.make_context(_program(sys.argv[0]), args) as context:
@@ -174,8 +184,15 @@ def _program(path: str) -> str:
     return "lspec" if Path(path).name.partition(".")[0] == "lspec" else "git lspec"
 
 
+class _ToStderr(logging.Handler):
+    """Whatever stderr is at that moment: a progress bar stands in for it while it is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(self.format(record), err=True)
+
+
 def _log_to_stderr(level: int) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStderr()
     handler.setFormatter(RedactingFormatter("%(message)s"))
     logger = logging.getLogger("lspec_git")
     logger.handlers = [handler]

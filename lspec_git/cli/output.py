@@ -1,7 +1,7 @@
 """What commands print and ask: text for people, JSON for programs, questions only where somebody can answer.
 
-Results go to stdout, everything else to stderr, with secrets blotted out. It knows no command; the heavier
-means of a terminal (progress bars, tables) are in `cli.terminal`, so that plain commands start fast.
+Results go to stdout, everything else to stderr, with secrets blotted out. It knows no command; progress
+is in `cli.progress`.
 """
 
 from __future__ import annotations
@@ -59,6 +59,12 @@ def fail(message: str, advice: str = "") -> None:
     )
     for line in advice.splitlines():
         click.echo(f"  {click.style('→', dim=True)} {_shown(line)}", err=True, color=wants_color())
+
+
+def fail_json(message: str, advice: str, code: int) -> None:
+    """The same for programs: the one document that a command with --json prints when it fails."""
+    error = {"message": redact(message), "advice": redact(advice)}
+    click.echo(json.dumps({"version": JSON_VERSION, "error": error, "exit_code": code}, indent=2))
 
 
 def on_terminal() -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from lspec_git.cli.complete import spec_names, system_option
 from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit, fail, warn
-from lspec_git.cli.terminal import progress
+from lspec_git.cli.progress import progress
+from lspec_git.cli.verb import json_option
 from lspec_git.core.actions import Agree, Conflict, Hold, Notice
-from lspec_git.core.explain import as_dict, conflict, lines
+from lspec_git.core.explain import as_dict, conflict, lines, on
 from lspec_git.engine.connect import connect
+from lspec_git.engine.progress import silent
 from lspec_git.engine.report import Report
 from lspec_git.engine.sync import Options, run
 from lspec_git.git.objects import discover
@@ -26,15 +28,13 @@ Command = Callable[..., Any]
 def options(command: Command) -> Command:
     """The options that sync, push and pull have in common."""
     for option in (
-        click.argument("specs", nargs=-1, metavar="[SPEC]..."),
+        click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=spec_names),
         click.option("--force", is_flag=True, help="Also where very many items would be touched."),
         click.option(
             "--full", is_flag=True, help="Read every linked item by its id, whatever the cursor says."
         ),
-        click.option(
-            "--system", "systems", multiple=True, metavar="NAME", help="Only this tracker (github)."
-        ),
-        click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout."),
+        system_option,
+        json_option,
         click.option("--dry-run", "-n", is_flag=True, help="Only show what would be done."),
     ):
         command = option(command)
@@ -45,16 +45,9 @@ def synchronise(wanted: Options, specs: tuple[str, ...], *, json_mode: bool) -> 
     """Run once and show the report; returns the exit code."""
     repo = discover(Path.cwd())
     wanted = replace(wanted, specs=named_specs(repo, specs))
-    report = run(repo, wanted, lambda at: connect(repo, at), shown_progress)
+    report = run(repo, wanted, lambda at: connect(repo, at), silent if json_mode else progress)
     show(report, json_mode=json_mode)
     return report.exit_code
-
-
-@contextmanager
-def shown_progress(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal for what takes a while."""
-    with progress(title, total if total > 5 else 0) as tick:
-        yield tick
 
 
 def show(report: Report, *, json_mode: bool) -> None:
@@ -114,7 +107,8 @@ def as_json(report: Report) -> dict[str, object]:
         extra = {"key": one.key, "url": one.url} if one and one.url else {}
         who = report.set_by.get((action.spec, action.field)) if isinstance(action, Conflict) else None
         by = {"spec_set_by": who[0], "tracker_set_by": who[1]} if who else {}
-        actions.append({**as_dict(action), "done": one is not None, **extra, **by})
+        where = {"target": report.targets.get(on(action), "")}
+        actions.append({**as_dict(action), **where, "done": one is not None, **extra, **by})
     return {
         "dry_run": report.dry_run,
         "linked": report.linked,

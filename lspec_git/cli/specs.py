@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lspec_git.core.leanspec import LAYOUT_FILES, Layout, parse_layout, spec_dirs
-from lspec_git.core.spec import SpecId
+from lspec_git.core.config import PLACES, listed
+from lspec_git.core.leanspec import LAYOUT_FILES, Layout, spec_dirs
+from lspec_git.core.roots import resolve
+from lspec_git.core.spec import Problem, SpecId
 from lspec_git.errors import GitError
 from lspec_git.git.process import run, text
 from lspec_git.git.repository import Repository, discover
@@ -18,15 +21,31 @@ class Worktree:
 
     repo: Repository
     top: Path
-    layout: Layout
+    layouts: tuple[Layout, ...]
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the list of specs folders."""
+    listed: bool = False
+    """Whether there is such a list; otherwise LeanSpec's config at the top says where specs are."""
 
     def specs(self, folder: str | None = None) -> tuple[tuple[SpecId, str], ...]:
         """Every spec and its file, by path, perhaps below one folder: what git tracks or would not ignore."""
-        where = (self.layout.root if folder is None else folder) or "."
-        args = ["--literal-pathspecs", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        listed = text(run([*args, "--", where], self.top).stdout).split("\0")[:-1]
-        here = sorted(path for path in set(listed) if (self.top / path).is_file())
-        return tuple(spec_dirs(here, self.layout))
+        folders = [layout.root for layout in self.layouts] if folder is None else [folder]
+        return tuple(spec_dirs(_files(self.top, folders), *self.layouts))
+
+    def projects(self) -> tuple[str, ...]:
+        """Folders below the top in which LeanSpec has a config, by name."""
+        found = {
+            path.removesuffix(f"/{name}")
+            for path in _files(self.top, [f"*/{name}" for name in LAYOUT_FILES], literal=False)
+            for name in LAYOUT_FILES
+            if path.endswith(f"/{name}")
+        }
+        return tuple(sorted(found))
+
+    def read(self, path: str) -> str | None:
+        """The text of a file; None where there is none."""
+        file = self.top / path
+        return file.read_text("utf-8", "replace") if file.is_file() else None
 
 
 def open_worktree() -> Worktree:
@@ -36,9 +55,16 @@ def open_worktree() -> Worktree:
         raise GitError(
             "this is a bare repository; specs are read from a worktree", "git worktree add ../work"
         )
-    texts = {}
-    for path in LAYOUT_FILES:
-        file = repo.worktree / path
-        if file.is_file():
-            texts[path] = file.read_text("utf-8", "replace")
-    return Worktree(repo, repo.worktree, parse_layout(texts))
+    bare = Worktree(repo, repo.worktree, ())
+    place = next((place for place in PLACES if (bare.top / place).is_file()), PLACES[0])
+    found = listed(bare.read(place) or "", place)
+    layouts, problems = resolve(found, place, bare.read)
+    return Worktree(repo, repo.worktree, layouts, problems, bool(found))
+
+
+def _files(top: Path, where: Sequence[str], *, literal: bool = True) -> list[str]:
+    """The files at some places, by path, that are there and that git tracks or would not ignore."""
+    pathspecs = ["--literal-pathspecs"] if literal else []
+    args = [*pathspecs, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    found = text(run([*args, "--", *(each or "." for each in where)], top).stdout).split("\0")[:-1]
+    return [path for path in sorted(set(found)) if (top / path).is_file()]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +44,8 @@ class Story:
     folder: Path
     sandbox: Sandbox
     tell: Callable[[str], None]
+    held: list[str] = field(default_factory=list)
+    """What was seen to be true, in order."""
 
     @property
     def repo(self) -> Path:
@@ -159,6 +161,7 @@ class Story:
         """The demo looks at the board and the files itself, and says what it saw."""
         if not holds:
             raise DemoFailed(f"the demo did not see: {what}", "please report it")
+        self.held.append(what)
         self.tell(click.style(f"  ✓ {what}", fg="green"))
 
     def follow(self, seen: str) -> None:

@@ -1,33 +1,53 @@
-"""The richer means of a terminal: a console for tables, and a progress bar that is silent elsewhere."""
+"""The richer means of a terminal: a progress bar. Whoever imports this pays for rich."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from lspec_git.cli.output import wants_color
 
 
-def console(*, err: bool = False) -> Console:
-    """A console on stdout or stderr; colour only on a terminal and only if it is wanted."""
-    stream = sys.stderr if err else sys.stdout
-    color = stream.isatty() and wants_color() is not False
-    return Console(
-        file=stream, no_color=not color, force_terminal=stream.isatty(), highlight=False, markup=False
-    )
+class Bar:
+    """A bar on stderr, on a terminal. It shows what time is left once some steps tell, and goes at the end.
 
+    Without a known number of steps (0) it shows the time that has passed instead: what is left, nobody knows.
+    """
 
-@contextmanager
-def progress(task: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr for `total` steps; the yielded function takes one. Without a terminal: nothing."""
-    if not sys.stderr.isatty() or not total:
-        yield lambda: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console(err=True), transient=True) as bars:
-        bar = bars.add_task(task, total=total)
-        yield lambda: bars.advance(bar)
+    def __init__(self, title: str, total: int, taken: int) -> None:
+        known = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+        columns = known if total else (TimeElapsedColumn(),)
+        console = Console(
+            file=sys.stderr,
+            no_color=wants_color() is False,
+            force_terminal=True,
+            highlight=False,
+            markup=False,
+        )
+        self._bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            *columns,
+            console=console,
+            transient=True,
+        )
+        self._task = self._bars.add_task(title, total=total or None, completed=taken)
+        self._bars.start()
+
+    def step(self) -> None:
+        """One more is done."""
+        self._bars.advance(self._task)
+
+    def close(self) -> None:
+        """Take it off the screen."""
+        self._bars.stop()

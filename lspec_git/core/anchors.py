@@ -23,3 +23,14 @@ def _anchor(kind: str, **names: str) -> bytes:
     escaped = {key: value.replace("\\", "\\\\").replace("\n", "\\n") for key, value in names.items()}
     lines = "".join(f"{key} {value}\n" for key, value in escaped.items())
     return f"lspec {kind}\n{lines}".encode("utf-8", "surrogateescape")
+
+
+def name_of(anchor: bytes) -> str:
+    """What an anchor stands for, in words for people; empty for a blob that is no anchor of ours."""
+    head, *lines = anchor.decode("utf-8", "surrogateescape").splitlines()[:5] or [""]
+    names = dict(line.partition(" ")[::2] for line in lines)
+    if head == "lspec spec" and names.keys() >= {"root", "name"}:
+        return f"spec {names['root']}/{names['name']}"
+    if head == "lspec item" and names.keys() >= {"tracker", "host", "id"}:
+        return f"work item {names['id']} of {names['tracker']} on {names['host']}"
+    return ""

@@ -8,15 +8,16 @@ file, knows no tracker's API, and takes nothing in the file as a command or as a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from lspec_git.core.roots import plain_folder
 from lspec_git.core.rules import Create, Rule, Selection, Sync, decide
 from lspec_git.core.spec import PRIORITIES, STATUSES, Problem, SpecId, normal_priority, normal_status
-from lspec_git.core.targets import api_problem, project_problem, target_of
+from lspec_git.core.targets import api_problem, normal_target, project_problem, target_of
 from lspec_git.core.tracker import NOTHING, Complaint, Settings, Tracker
 from lspec_git.core.yaml_nodes import Section, Text, guess, root
 from lspec_git.errors import ConfigError
@@ -55,7 +56,7 @@ class Publish(StrEnum):
     PUSH = "push"
 
 
-OTHER_KEYS: Final = ("people", "state", "claims", "publish", "branches")
+OTHER_KEYS: Final = ("specs", "people", "state", "claims", "publish", "branches")
 BUILT_IN: Final = frozenset({"title", "status", "priority", "tags", "assignee"})
 """Fields that `fields:` gives no other place. (Due, parent and epic are the tracker's to allow there.)"""
 
@@ -65,8 +66,10 @@ Trackers = Mapping[str, Tracker]
 
 @dataclass(frozen=True, slots=True)
 class TrackerConfig:
-    """One tracker. `status`, `priority` and `fields` hold only what the file overrides, as it was written;
-    `own` has all keys that only this tracker has.
+    """One project of a tracker: a section of the file.
+
+    `status`, `priority` and `fields` hold only what the file overrides, as it was written; `own` has all
+    keys that only this tracker has.
     """
 
     name: str
@@ -107,6 +110,9 @@ class Config:
 
     path: str
     trackers: tuple[TrackerConfig, ...]
+    """Every section, in the order of the file; a tracker with several projects has as many."""
+    specs: tuple[Text, ...] = ()
+    """The specs' folders, or those of LeanSpec projects; empty: what LeanSpec's config at the top says."""
     people: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     state: State = field(default_factory=State)
     claims: Claims = Claims.SHARED
@@ -114,9 +120,23 @@ class Config:
     branches: tuple[str, ...] = ()
     """Globs of the branches that are published; empty: every branch."""
 
-    def tracker(self, name: str) -> TrackerConfig | None:
-        """The tracker of that name, enabled or not."""
-        return next((tracker for tracker in self.trackers if tracker.name == name), None)
+    @property
+    def custom(self) -> frozenset[str]:
+        """Frontmatter keys that some tracker's `fields:` names."""
+        return frozenset(name for tracker in self.trackers for name in tracker.fields)
+
+    def sections(self, name: str) -> tuple[TrackerConfig, ...]:
+        """The sections of one tracker, enabled or not, in the order in which they are asked."""
+        return tuple(tracker for tracker in self.trackers if tracker.name == name)
+
+    def takers(self, name: str, path: str, spec: SpecId) -> Iterator[tuple[TrackerConfig, Selection]]:
+        """The sections of one tracker that select the spec in directory `path`; it belongs to the first.
+
+        One that is switched off keeps its specs: they must not go to another project for that.
+        """
+        for one in self.sections(name):
+            if found := select(one, path, spec):
+                yield one, found
 
 
 def parse(text: str, path: str, trackers: Trackers) -> Config:
@@ -140,6 +160,13 @@ def examine(text: str, path: str, trackers: Trackers) -> tuple[Config | None, tu
     return (None if problems else config), tuple(problems)
 
 
+def listed(text: str, path: str) -> tuple[Text, ...]:
+    """What stands under `specs`, whatever else is wrong with the file; for looking at files before it is."""
+    problems: list[Problem] = []
+    top = root(text, path, "the top level", problems)
+    return _specs(top) if top else ()
+
+
 def target(tracker: TrackerConfig) -> str:
     """`host[:port]/project`: what a user approves before their token goes there."""
     return target_of(tracker.api_url, tracker.project)
@@ -150,7 +177,29 @@ def select(tracker: TrackerConfig, path: str, spec: SpecId) -> Selection | None:
     return decide(tracker.rules, path, spec)
 
 
+def label(config: Config, tracker: TrackerConfig) -> str:
+    """What a section is called: its tracker, and the project or target where that alone would not tell."""
+    others = [one for one in config.sections(tracker.name) if one is not tracker]
+    if not others:
+        return tracker.name
+    same = any(one.project.lower() == tracker.project.lower() for one in others)
+    return f"{tracker.name}:{target(tracker) if same else tracker.project}"
+
+
+def named(config: Config, system: str) -> tuple[TrackerConfig, ...]:
+    """The sections that people mean by a tracker's name, by `name:project`, `name:target`, or a target."""
+    name, colon, place = system.partition(":")
+    whole = normal_target(system)
+    if not colon or (whole and any(target(one) == whole for one in config.trackers)):
+        return tuple(one for one in config.trackers if system == one.name or whole == target(one))
+    wanted = (place.lower(), normal_target(place))
+    return tuple(
+        one for one in config.sections(name) if one.project.lower() == wanted[0] or target(one) == wanted[1]
+    )
+
+
 def _config(top: Section, known: Trackers) -> Config:
+    specs = _specs(top)
     people = top.section("people")
     state = _state(top.section("state"))
     claims = top.choice("claims", Claims.SHARED)
@@ -160,6 +209,7 @@ def _config(top: Section, known: Trackers) -> Config:
     return Config(
         path=top.path,
         trackers=trackers,
+        specs=specs,
         people=_people(people, known),
         state=state,
         claims=claims,
@@ -174,7 +224,7 @@ def _trackers(top: Section, known: Trackers) -> tuple[TrackerConfig, ...]:
         if key in OTHER_KEYS:
             continue
         if key in known:
-            found.append(_tracker(key, top.section(key), known[key]))
+            found.extend(_sections(key, top.one_or_more(key), known[key]))
         else:
             hint = guess(key, [*known, *OTHER_KEYS])
             which = f"; no installed package offers a tracker of that name (there is: {', '.join(known)})"
@@ -183,6 +233,32 @@ def _trackers(top: Section, known: Trackers) -> tuple[TrackerConfig, ...]:
         top.problem(
             f"no tracker is configured; add one of {', '.join(known)}, or run: git lspec init --force"
         )
+    return tuple(found)
+
+
+def _sections(name: str, sections: Iterable[Section], kind: Tracker) -> list[TrackerConfig]:
+    """The projects of one tracker. None may be named twice: what was read of it is kept by its target."""
+    found: list[TrackerConfig] = []
+    taken: dict[str, int] = {}
+    for section in sections:
+        noted = len(section.problems)
+        tracker = _tracker(name, section, kind)
+        found.append(tracker)
+        if len(section.problems) == noted:
+            first = taken.setdefault(target(tracker), tracker.line)
+            if first != tracker.line:
+                section.problem(f"{tracker.project} is in line {first} already; add to its `mapping` there")
+    return found
+
+
+def _specs(top: Section) -> tuple[Text, ...]:
+    found = []
+    for given in top.texts("specs"):
+        folder = plain_folder(given.value)
+        if folder is None:
+            top.problem(f"`{given.value}` must be a folder inside the repository", given)
+        else:
+            found.append(Text(folder, given.line, given.column))
     return tuple(found)
 
 

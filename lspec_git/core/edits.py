@@ -8,9 +8,10 @@ author and author date. The rules at merges are the ones of git's own history: t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from functools import cache
+from typing import Final, NamedTuple, Protocol
 
 from lspec_git.core.spec import TAG, FieldName, Values, same
 
@@ -22,6 +23,11 @@ SHALLOW: Final = "shallow"
 
 NO_SPEC: Final = "\x00no spec"
 ABSENT: Final = "\x00absent"
+
+LONGEST_OWN: Final = 256
+"""Changes that are copied from commit to commit, before they become part of a new base."""
+FEW: Final = 64
+"""Forks that are kept without looking which of them may be forgotten."""
 
 EditNames = frozenset[str]
 
@@ -54,8 +60,7 @@ class Commit(Protocol):
     def changes(self) -> Sequence[Delta]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """An edit and where it was made. `author_time` is `seconds offset`, as in a commit object."""
 
     name: str
@@ -117,7 +122,7 @@ def blame(
     `shallow` are the boundary commits of a shallow clone: what they hold came from edits that are not here.
     """
     ordered = list(commits)
-    walk = _Walk(read, name, frozenset(shallow), _lineage(ordered, paths))
+    walk = _Walk(read, name, frozenset(shallow), lineage(ordered, paths))
     children: dict[str, int] = {}
     for commit in ordered:
         for parent in set(commit.parents):
@@ -127,7 +132,7 @@ def blame(
     return walk.finish(ordered[-1].oid if ordered else "")
 
 
-def _lineage(commits: Sequence[Commit], paths: Collection[str]) -> frozenset[str]:
+def lineage(commits: Sequence[Commit], paths: Collection[str]) -> frozenset[str]:
     """These paths and every path that they were renamed from."""
     known = set(paths)
     for commit in reversed(commits):
@@ -147,24 +152,37 @@ class _Lines:
         return self.own[path] if path in self.own else self.base.get(path)
 
     def child(self) -> _Lines:
-        if len(self.own) > 64:
+        if len(self.own) > LONGEST_OWN:
             return _Lines(self.flat(), {})
         return _Lines(self.base, dict(self.own))
 
     def flat(self) -> dict[str, Version]:
-        merged: dict[str, Version | None] = {**self.base, **self.own}
-        return {path: version for path, version in merged.items() if version is not None}
+        merged = dict(self.base)
+        for path, version in self.own.items():
+            if version is None:
+                merged.pop(path, None)
+            else:
+                merged[path] = version
+        return merged
+
+    def unlike(self, other: _Lines) -> Iterator[str]:
+        """The paths at which the two do not hold one and the same version."""
+        paths = self.own.keys() | other.own.keys()
+        if self.base is not other.base:
+            paths |= self.base.keys() | other.base.keys()
+        return (path for path in paths if self.get(path) is not other.get(path))
 
 
 class _Walk:
     """The state of `blame`. Ancestors are bit sets over the order of commits: cheap to join and to ask."""
 
     def __init__(self, read: Read, name: Name, shallow: frozenset[str], paths: frozenset[str]) -> None:
-        self.read, self.name, self.shallow, self.paths = read, name, shallow, paths
+        self.read, self.name, self.shallow, self.paths = read, cache(name), shallow, paths
         self.lines: dict[str, _Lines] = {}
         self.bits: dict[str, int] = {}
         self.order: list[str] = []
         self.left: dict[str, int] = {}
+        self.swept = 0
         self.count: dict[tuple[str, ...], list[int]] = {}
         self.made: dict[str, Made] = {}
         self.renamed: dict[str, str] = {}
@@ -195,8 +213,25 @@ class _Walk:
         for parent in set(parents):
             self.left[parent] -= 1
             if not self.left[parent] and children[parent] == 1:
-                del self.lines[parent]
-                del self.bits[parent]
+                self._drop(parent)
+        if len(self.lines) > 2 * self.swept + FEW:
+            self._sweep()
+            self.swept = len(self.lines)
+
+    def _sweep(self) -> None:
+        """Drop forks that can be no merge base any more: all that is still to come goes on from one commit.
+
+        A best common ancestor of two later commits reaches them through two of those that still have
+        children to come, unless it is one of these itself.
+        """
+        tips = [oid for oid in self.lines if self.left[oid]]
+        for oid in [oid for oid in self.lines if not self.left[oid]]:
+            mine = self.bits[oid].bit_length() - 1
+            if sum(self.bits[tip] >> mine & 1 for tip in tips) < 2:
+                self._drop(oid)
+
+    def _drop(self, oid: str) -> None:
+        del self.lines[oid], self.bits[oid], self.left[oid]
 
     def _apply(self, commit: Commit, lines: _Lines) -> None:
         """A commit with one parent or none: every delta is against it."""
@@ -235,22 +270,14 @@ class _Walk:
         key = (spec, name, was, now, commit.author, commit.author_time)
         seen = self.count.setdefault(key, [])
         bits = self.bits[commit.oid]
-        nth = sum(1 for index in seen if bits >> index & 1)
+        nth = sum(1 for index in seen if bits >> index & 1) if seen else 0
         seen.append(len(self.order) - 1)
         made = edit_name(*key, nth)
-        self.made.setdefault(
-            made,
-            Made(
-                made,
-                spec,
-                name,
-                None if old == NO_SPEC else old,
-                new,
-                commit.oid,
-                commit.author,
-                commit.author_time,
-            ),
-        )
+        if made not in self.made:
+            before = None if old == NO_SPEC else old
+            self.made[made] = Made(
+                made, spec, name, before, new, commit.oid, commit.author, commit.author_time
+            )
         return frozenset({made})
 
     # -- merges
@@ -258,26 +285,16 @@ class _Walk:
     def _merge(self, commit: Commit, parents: Sequence[str]) -> _Lines:
         sides = [self.lines[parent] for parent in parents]
         bases = self._bases(parents)
-        flats = [side.flat() for side in sides]
         changes = [delta for delta in commit.changes if delta.path in self.paths]
         deltas = [{d.path: d for d in changes if d.parent_index == i} for i in range(len(parents))]
         gone = {d.old_path for d in changes if d.oid is None or d.old_path != d.path}
         present = {d.path for d in changes if d.oid is not None}
-        result = dict(flats[0])
-        paths = {p for i, flat in enumerate(flats[1:]) for p, v in flat.items() if flats[0].get(p) is not v}
-        paths |= (
-            {p for p in flats[0] if any(flat.get(p) is not flats[0][p] for flat in flats[1:])}
-            | present
-            | gone
-        )
-        for path in paths:
+        paths = {path for side in sides[1:] for path in side.unlike(sides[0])} | present | gone
+        result = sides[0].child()
+        for path in sorted(paths):
             left = path in gone and path not in present
-            version = None if left else self._joined(commit, path, flats, deltas, bases)
-            if version is None:
-                result.pop(path, None)
-            else:
-                result[path] = version
-        return _Lines(result, {})
+            result.own[path] = None if left else self._joined(commit, path, sides, deltas, bases)
+        return result
 
     def _bases(self, parents: Sequence[str]) -> Sequence[_Lines]:
         """The merge bases. All of them: which one git lists last depends on where it starts to list."""
@@ -295,19 +312,19 @@ class _Walk:
         self,
         commit: Commit,
         path: str,
-        flats: Sequence[Mapping[str, Version]],
+        lines: Sequence[_Lines],
         deltas: Sequence[Mapping[str, Delta]],
         bases: Sequence[_Lines],
     ) -> Version | None:
         """One path at a merge: each field has the edits of the parent that moved, or is a new decision."""
         sides: list[Version | None] = []
         blob: str | None = None
-        for flat, delta in zip(flats, deltas, strict=True):
+        for line, delta in zip(lines, deltas, strict=True):
             if path in delta:
                 blob = delta[path].oid
-                sides.append(flat.get(delta[path].old_path))
+                sides.append(line.get(delta[path].old_path))
             else:
-                sides.append(flat.get(path))
+                sides.append(line.get(path))
                 side = sides[-1]
                 blob = side.blob if side else blob
         if blob is None:

@@ -15,17 +15,20 @@ from lspec_git.core.actions import (
     Notice,
     SetLocal,
     SetRemote,
-    Why,
 )
 from lspec_git.core.spec import TAG, FieldName
 
+CUT_OFF = (
+    "this clone's history is cut off (shallow), so it cannot tell who edited what: "
+    "git fetch --unshallow (or --deepen=N), then sync again"
+)
 HELD = {
     Held.PUSH_ONLY: "its mapping is push-only",
     Held.PULL_ONLY: "its mapping is pull-only",
     Held.OFFLINE: "the shared state could not be fetched; the next run decides",
     Held.UNCOMMITTED: "pulled into the worktree, not committed yet",
     Held.EDITED: "the same field has an uncommitted edit in the worktree; commit it first",
-    Held.NO_FILE: "its file is not in the worktree",
+    Held.NO_FILE: "its file is not in the worktree (deleted, or left out by a sparse checkout)",
     Held.REFUSED: "the state remote takes no claims",
     Held.CLAIMED: "another clone is creating its work item",
     Held.WAITS: "an earlier create may still land; a run after its lease looks again",
@@ -72,6 +75,11 @@ def _at(action: SetRemote | SetLocal | Conflict) -> str:
     return f"{action.item.tracker}#{action.item.key}"
 
 
+def on(action: Action) -> str:
+    """The tracker that an action is about, with the project where it has several."""
+    return action.tracker if isinstance(action, Create | Hold | Notice) else action.item.tracker
+
+
 def conflict(action: Conflict, set_by: tuple[str, str], url: str) -> list[str]:
     """A conflict for people: both values, who set them and when, and what to type."""
     name = "tags" if action.field.startswith(TAG) else action.field
@@ -83,7 +91,6 @@ def conflict(action: Conflict, set_by: tuple[str, str], url: str) -> list[str]:
         f"    tracker  {theirs}{_by(set_by[1])}{f'  {url}' if url else ''}",
         f"    git lspec resolve {action.spec}{field} --spec      # publish {mine}",
         f"    git lspec resolve {action.spec}{field} --tracker   # take {theirs}",
-        *_more(action.why),
     ]
 
 
@@ -98,15 +105,11 @@ def _by(who: str) -> str:
     return f"  (set by {who})" if who else ""
 
 
-def _more(why: Why) -> list[str]:
-    return ["    git fetch --unshallow   # or let history tell"] if why is Why.SHALLOW else []
-
-
 def as_dict(action: Action) -> dict[str, Any]:
     """An action for `--json`; `action` is one of create, push, pull, agree, conflict, hold, notice."""
     match action:
         case Create():
-            return {**_head("create", action), "tracker": action.tracker, "words": dict(action.words)}
+            return {**_head("create", action), "words": dict(action.words)}
         case SetRemote():
             return {
                 **_head("push", action),
@@ -124,14 +127,14 @@ def as_dict(action: Action) -> dict[str, Any]:
             return {**_head("conflict", action), **_item(action), **both}
         case Hold():
             both = {"field": action.field, "spec_value": action.local, "tracker_value": action.remote}
-            return {**_head("hold", action), "tracker": action.tracker, **both, "why": action.why.value}
+            return {**_head("hold", action), **both, "why": action.why.value}
         case Notice():
-            return {**_head("notice", action), "tracker": action.tracker, "message": action.message}
+            return {**_head("notice", action), "message": action.message}
 
 
 def _head(verb: str, action: Action) -> dict[str, Any]:
-    return {"action": verb, "spec": str(action.spec)}
+    return {"action": verb, "spec": str(action.spec), "tracker": on(action).partition(":")[0]}
 
 
 def _item(action: SetRemote | SetLocal | Agree | Conflict) -> Mapping[str, Any]:
-    return {"tracker": action.item.tracker, "key": action.item.key, "field": action.field}
+    return {"key": action.item.key, "field": action.field}

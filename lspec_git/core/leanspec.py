@@ -26,17 +26,21 @@ _DATE_DIR = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The specs' folder, relative to where the config's paths start, and the file that is the spec."""
+    """A specs' folder, relative to where the config's paths start, and the file that is the spec."""
 
     root: str = "specs"
     default_file: str = "README.md"
 
 
-def parse_layout(files: Mapping[str, str]) -> Layout:
-    """The layout that the present ones of `LAYOUT_FILES` (path to text) describe. Raises ConfigError."""
+def parse_layout(files: Mapping[str, str], base: str = "") -> Layout:
+    """The layout that the present ones of `LAYOUT_FILES` (path to text) describe. Raises ConfigError.
+
+    `base` (empty, or with a slash at its end) is the folder that they lie in, for errors.
+    """
     for path in LAYOUT_FILES:
-        if path in files:
-            return _layout(path, _load(path, files[path]))
+        text = files.get(path)
+        if text is not None:
+            return _layout(base + path, _load(base + path, text))
     return Layout()
 
 
@@ -87,18 +91,22 @@ def _folder(path: str, value: object) -> str:
     return "/".join(parts)
 
 
-def spec_dirs(paths: Iterable[str], layout: Layout) -> Iterator[tuple[SpecId, str]]:
+def spec_dirs(paths: Iterable[str], *layouts: Layout) -> Iterator[tuple[SpecId, str]]:
     """The specs among the paths (relative, with `/`), in their order."""
     for path in paths:
-        if spec := spec_of(path, layout):
+        if spec := spec_of(path, *layouts):
             yield spec, path
 
 
-def spec_of(path: str, layout: Layout) -> SpecId | None:
+def spec_of(path: str, *layouts: Layout) -> SpecId | None:
     """The spec that a path is the main file of; None for other files, sub-specs, and a spec inside of a spec.
 
     The spec's folder is `NN-name`, below any grouping folders; a date such as `2025-11` is such a group.
     """
+    return next((spec for layout in layouts if (spec := _spec_of(path, layout))), None)
+
+
+def _spec_of(path: str, layout: Layout) -> SpecId | None:
     top = layout.root + "/" if layout.root else ""
     if not path.startswith(top):
         return None

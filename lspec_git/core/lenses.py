@@ -1,13 +1,14 @@
-"""Lenses: between the values of one field and the words that GitHub has for them.
+"""Lenses: between the values of one field and the words that a tracker has for them.
 
 Many values may share one word (draft and planned are both `open`), so values are compared in the tracker's
-words, and a value that agrees with the word is left as it is. Knows no adapter, no request and no config.
+words, and a value that agrees with the word is left as it is. `TitleLens` and `WordLens` suit any tracker;
+the others know GitHub's labels, states and logins. Knows no adapter, no request and no config.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -113,6 +114,44 @@ class TitleLens(_Lens):
 
     def _shown(self, text: str | None) -> str | None:
         return " ".join((text or "").split())[: self.longest].rstrip() or None
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class WordLens(_Lens):
+    """A word of a closed set for each value; of the values that share a word the first is chosen for it."""
+
+    words: Mapping[str, str]
+    """Word by value, values in their normal spelling."""
+    otherwise: str = ""
+    """The value for a word that is not among them: then every item says something, and a spec must. Without
+    it such a word counts as none."""
+    normal: Callable[[str], str] = _as_it_is
+
+    def expressible(self, value: str | None, /) -> bool:
+        return not self.otherwise if value is None else self.normal(value) in self.words
+
+    def agrees(self, value: str | None, word: str | None, /) -> bool:
+        if value is None or not self.expressible(value):
+            return value is None and self._known(word) is None
+        return self.words[self.normal(value)].casefold() == (self._known(word) or "").casefold()
+
+    def _word(self, value: str | None, _word: str | None, _old: str | None, /) -> str | None:
+        return None if value is None else self.words[self.normal(value)]
+
+    def _value(self, word: str | None, /) -> str | None:
+        known = self._known(word)
+        return next((value for value, one in self.words.items() if one == known), None)
+
+    def _known(self, word: str | None) -> str | None:
+        """The word in its own spelling, or what stands for words that are not known."""
+        if word is None:
+            return None
+        same = (one for one in self.words.values() if one.casefold() == word.strip().casefold())
+        return next(same, self.words.get(self.otherwise))
 
 
 @dataclass(frozen=True, slots=True)

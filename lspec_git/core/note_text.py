@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -22,7 +22,9 @@ T = TypeVar("T")
 NAMES: Final[Mapping[type, str]] = {str: "a string", int: "a whole number", list: "an array", dict: "a table"}
 ESCAPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\\]")
 """Where one of these occurs, a string needs more than its quotes taken off, or the document is no TOML."""
-ROW: Final = re.compile(r'\[([\w-]+)\]|(?:"([^"]+)"|([\w-]+)) = (?:"([^"]*)"|\[)', re.ASCII)
+ROW: Final = re.compile(
+    r'\[([\w-]+(?:\.[\w-]+)*)\]|(?:"([^"]+)"|([\w-]+)) = (?:"([^"]*)"|(0|[1-9]\d{0,17})|\[)', re.ASCII
+)
 ELEMENT: Final = re.compile(r' {4}"[^"]*",')
 LONGEST: Final = 2**63
 """Integers of TOML are of 64 bits; longer ones, which Python would read but may not print, are refused."""
@@ -69,9 +71,9 @@ def read(data: bytes) -> Table | Damage:
 
 
 def read_plain(text: str) -> Table | None:
-    """A document laid out as `write` does it, holding only strings and arrays of strings without escapes.
+    """A document laid out as `write` does it: strings without escapes, arrays of them, and whole numbers.
 
-    Reads nearly every note, in a third of the time: tomllib goes character by character, and a run may
+    Reads nearly every note, in a fraction of the time: tomllib goes character by character, and a run may
     read ten thousand. None: anything else, or anything doubtful, is for tomllib.
     """
     if not text.endswith("\n") or ESCAPED.search(text):
@@ -90,17 +92,28 @@ def read_plain(text: str) -> Table | None:
             found = ROW.fullmatch(row)
             if found is None:
                 return None
-            header, quoted, bare, value = found.groups()
-            where, key = (top, header) if header else (table, quoted or bare)
-            if key in where:
-                return None
+            header, quoted, bare, value, number = found.groups()
             if header:
-                table = top[key] = {}
-            elif value is None:
-                array = table[key] = []
-            else:
-                table[key] = value
+                opened = _open(top, header.split("."))
+                if opened is None:
+                    return None
+                table = opened
+                continue
+            key = quoted or bare
+            if key in table:
+                return None
+            table[key] = one = value if value is not None else int(number) if number else []
+            array = one if isinstance(one, list) else None
     return top if array is None else None
+
+
+def _open(top: Table, names: Sequence[str]) -> Table | None:
+    """A new table below others, which come into being with it; None where its place is taken."""
+    for name in names[:-1]:
+        top = top.setdefault(name, {})
+        if type(top) is not dict:
+            return None
+    return top.setdefault(names[-1], {}) if names[-1] not in top else None
 
 
 def write(table: Mapping[str, Any]) -> bytes:

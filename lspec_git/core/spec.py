@@ -92,3 +92,8 @@ def same(name: FieldName, one: str | None, other: str | None) -> bool:
     if name.startswith(TAG):
         return (one is None) == (other is None)
     return one == other
+
+
+def legible(name: str) -> str:
+    """A name that anyone can take: bytes of it that are no UTF-8 are shown as U+FFFD."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

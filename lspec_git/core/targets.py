@@ -28,7 +28,8 @@ def api_problem(url: str) -> str:
     """Why a URL cannot be a tracker's API, or nothing. https only, but for loopback."""
     found = API_URL.fullmatch(url)
     if not found or FORBIDDEN.search(found["path"].removeprefix("/")) or int(found["port"] or 1) > 65535:
-        return f"must look like https://tracker.example.org/api/v3, not `{without_password(url)}`"
+        hint = "" if url.isascii() else " (a host with other letters is written as xn--…)"
+        return f"must look like https://tracker.example.org/api/v3, not `{without_password(url)}`{hint}"
     if found["scheme"].lower() == "http" and not is_loopback(found["host"]):
         return f"must begin with https:// (a token would travel in the open to {found['host']})"
     return ""
@@ -77,8 +78,8 @@ def is_loopback(host: str) -> bool:
 
 
 def without_password(url: str) -> str:
-    """The same, with what stands before an `@` in its host blotted out: it may be a token."""
-    return re.sub(r"//[^/@]*@", "//…@", url)
+    """The same, with what stands before an `@` in its host, or in its query, blotted out: a token perhaps."""
+    return re.sub(r"[?].*", "?…", re.sub(r"//[^/@]*@", "//…@", url))
 
 
 def _spell(host: str, port: str, path: str) -> str:

@@ -201,6 +201,11 @@ class Section:
         ]
         return tuple(section for child, section in found if isinstance(child, MappingNode))
 
+    def one_or_more(self, key: str) -> tuple[Section, ...]:
+        """The mapping under a key, or the mappings in the list there."""
+        node = self._node(key)
+        return self.sections(key) if isinstance(node, SequenceNode) else (self.section(key),)
+
     def table(self) -> Mapping[str, tuple[Text, Text]]:
         """All of this section as key and value texts, by key; every key is accepted."""
         self.asked |= dict.fromkeys(self.entries)

@@ -15,13 +15,14 @@ from lspec_git.adapters.base import Change, Draft, Edit, ItemRef, Marker, Outcom
 from lspec_git.core.actions import Create, ItemKey, SetRemote
 from lspec_git.core.documents import Heard, ItemNote, Lease, Link, Sighting
 from lspec_git.core.edits import BIRTH, Version
-from lspec_git.core.spec import SpecId
+from lspec_git.core.spec import SpecId, legible
 from lspec_git.engine.claims import Clock, may_send
 from lspec_git.engine.observe import Observed, Scene
 from lspec_git.engine.pairs import look_at
 from lspec_git.engine.recover import heard_now
 from lspec_git.engine.refusals import name
 from lspec_git.engine.report import Done, Failure
+from lspec_git.errors import AuthError, NotFound
 from lspec_git.ledger import hears, sees
 from lspec_git.records import Entry, Refusal, Sent
 
@@ -69,7 +70,8 @@ class Applier:
     def _edit(self, item: ItemKey, actions: Sequence[SetRemote]) -> None:
         sent = tuple(Sent(a.field, a.to, a.new, tuple(sorted(a.edits))) for a in actions)
         first = actions[0]
-        entry = Entry(item.tracker, str(first.spec), first.revision, item=item.id, key=item.key, fields=sent)
+        target = self.seen.at.target
+        entry = Entry(target, str(first.spec), first.revision, item=item.id, key=item.key, fields=sent)
         changes = {action.field: Change(action.word, action.to) for action in actions}
         edit = Edit(ItemRef(item.id, item.key), first.revision, changes)
         outcome = self._send(entry, lambda: self.seen.adapter.push([edit]))
@@ -113,7 +115,7 @@ class Applier:
 
     def _remember(self, spec: SpecId, item: WorkItem, note: ItemNote, ours: set[str]) -> None:
         """Keep the revision, unless somebody else changed something meanwhile: then the next run reads it."""
-        key = f"{self.seen.at.name} {item.ref.id}"
+        key = self.seen.at.key(item.ref.id)
         foreign = any(
             item.words.get(name) != seen.word for name, seen in note.seen.items() if name not in ours
         )
@@ -125,7 +127,7 @@ class Applier:
 
     def _look(self, item: str, before: ItemNote, now: ItemNote) -> None:
         """Keep what this clone knows the item to hold, unless another clone's notes came in between."""
-        key = f"{self.seen.at.name} {item}"
+        key = self.seen.at.key(item)
         if self.seen.looks.get(key) in (None, look_at(before)):
             self.seen.looks[key] = look_at(now)
 
@@ -143,13 +145,14 @@ class Applier:
                     self._create(action, leases[action.spec])
 
     def _create(self, action: Create, lease: Lease) -> None:
-        link = self.scene.ledger.link(action.spec, action.tracker)
+        link = self.scene.ledger.link(action.spec, self.seen.at.name)
         mine = link is not None and link.claim == lease and not link.item
         if not mine or not may_send(lease, self.clock, self.scene.config.state):
             self.open.add(action.spec)
             return
         marker = Marker(lease.uuid, str(action.spec))
-        entry = Entry(action.tracker, str(action.spec), lease.time, uuid=lease.uuid, epoch=lease.epoch)
+        target = self.seen.at.target
+        entry = Entry(target, str(action.spec), lease.time, uuid=lease.uuid, epoch=lease.epoch)
         draft = Draft(marker, action.words, action.labels, self.link_to(action.path), summary(action))
         outcome = self._send(entry, lambda: self.seen.adapter.create([draft]))
         self._complain(str(action.spec), action.spec, outcome)
@@ -174,7 +177,7 @@ class Applier:
         known = _as_created(note, action, item, version, refused)
         ledger.put_item(at.at(item.ref.id), known)
         self._look(item.ref.id, note, known)
-        self.seen.revisions[f"{at.name} {item.ref.id}"] = item.revision
+        self.seen.revisions[at.key(item.ref.id)] = item.revision
         self.scene.report.done.append(Done(action, item.ref.key, item.url))
         self.scene.report.linked += 1
 
@@ -196,7 +199,11 @@ class Applier:
         """Journal, send, and strike the entry off again once the answer says whether it landed."""
         self.unanswered.append(entry)
         self.scene.records.enter(entry)
-        outcome = next(iter(send()))
+        try:
+            outcome = next(iter(send()))
+        except (AuthError, NotFound):
+            self.unanswered.remove(entry)  # a clear no: nothing was written
+            raise
         if outcome.result is not Result.UNKNOWN:
             self.unanswered.remove(entry)
         return outcome
@@ -240,6 +247,5 @@ def _as_created(
 
 def summary(action: Create) -> str:
     """One sentence for people who open the work item."""
-    return (
-        f"The spec `{action.spec}` is kept in git; its status and labels here follow it, and it follows them."
-    )
+    name = legible(str(action.spec))
+    return f"The spec `{name}` is kept in git; its status and labels here follow it, and it follows them."

@@ -18,7 +18,7 @@ from lspec_git.core.config import State
 from lspec_git.core.documents import Lease, Link
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.pairs import Row
-from lspec_git.records import Records
+from lspec_git.records import Entry, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ def may_send(lease: Lease, clock: Clock, state: State) -> bool:
     return clock.now() < last
 
 
+def unsent(lease: Lease, clone: str, journal: Iterable[Entry]) -> bool:
+    """Whether a claim surely led to no item yet: it is this clone's own, and no send was journalled."""
+    return lease.clone == clone and lease.uuid not in {entry.uuid for entry in journal}
+
+
 def fresh(clock: Clock, records: Records, before: Lease | None = None) -> Lease:
     """A new claim, or the next epoch of one that came to nothing (same uuid: its marker may yet appear)."""
     uuid = before.uuid if before else str(uuid4())
@@ -75,23 +80,19 @@ def standing(
     `blank`: the notes know no link at all, so items made before they were lost are looked for by name.
     """
     everyone = {row.spec: row for row in rows}
-    journalled = {entry.uuid for entry in records.journal()}
+    clone, journal = records.clone(), records.journal()
     leases = {spec: row.link.claim for spec, row in everyone.items() if row.link and row.link.claim}
-    unsent = {
-        s for s, lease in leases.items() if lease.clone == records.clone() and lease.uuid not in journalled
-    }
+    idle = {spec for spec, lease in leases.items() if unsent(lease, clone, journal)}
     asked = [
-        Claim(Marker(lease.uuid, str(spec)), lease.time)
-        for spec, lease in leases.items()
-        if spec not in unsent
+        Claim(Marker(lease.uuid, str(spec)), lease.time) for spec, lease in leases.items() if spec not in idle
     ]
     if blank:
         asked += [Claim(Marker("", str(spec)), "") for spec in everyone if spec not in leases]
     found = _by_spec(adapter.find(asked), everyone) if asked else {}
     wait = {
-        spec: Held.WAITS if lease.clone == records.clone() else Held.CLAIMED
+        spec: Held.WAITS if lease.clone == clone else Held.CLAIMED
         for spec, lease in leases.items()
-        if spec not in unsent and spec not in found and not expired(lease, clock, state)
+        if spec not in idle and spec not in found and not expired(lease, clock, state)
     }
     create = {spec: row for spec, row in everyone.items() if spec not in found and spec not in wait}
     return Standing(found, create, wait)

@@ -20,8 +20,8 @@ from typing import Final
 
 from lspec_git.core.targets import host_of, is_loopback, normal_target, without_password
 from lspec_git.engine.redaction import redact, remember
-from lspec_git.errors import AuthError, NotTrusted, UsageError
-from lspec_git.git.process import failure, run
+from lspec_git.errors import AuthError, NoToken, NotTrusted, UsageError
+from lspec_git.git.process import failure, run, run_alone
 
 TRUST: Final = "lspec.trust"
 PUBLIC: Final = ("GITHUB_TOKEN", "GH_TOKEN")
@@ -29,6 +29,8 @@ ENTERPRISE: Final = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 """GitHub's own command line reads the same variables, and keeps those of github.com from other hosts."""
 QUIET: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GCM_INTERACTIVE": "never"}
 """An empty GIT_ASKPASS hides core.askPass and SSH_ASKPASS (git's prompt.c); GCM is Git Credential Manager."""
+HELPER_SECONDS: float = 30.0
+"""How long a credential helper may take: some unlock a keychain, some ask a server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Secret:
     value: str = field(repr=False)
     source: str
     user: str = ""
+    renew: str = ""
+    """What to type where the tracker does not accept it."""
 
     def __post_init__(self) -> None:
         remember(self.value)
@@ -80,7 +84,7 @@ def secret_for(target: str, tracker: str = "github", *, folder: Path | None = No
     """The secret for a target: from the environment, the user's file, or git's credential helper.
 
     `folder` is where git is asked (the repository). Raises NotTrusted if the target was never approved,
-    AuthError if there is no secret for it, or its file may be read by others.
+    NoToken if there is no secret for it, AuthError if one cannot be used (its file may be read by others).
     """
     name = _normal(target)
     if name not in approvals():
@@ -88,7 +92,7 @@ def secret_for(target: str, tracker: str = "github", *, folder: Path | None = No
     variables = _variables(tracker, host_of(name))
     found = _from_environment(variables) or _from_file(name) or _from_git(name, folder or Path())
     if found is None:
-        raise AuthError(f"no token for {host_of(name)}", _ways(variables, host_of(name)))
+        raise NoToken(f"no token for {host_of(name)}", _ways(variables, host_of(name)))
     return found
 
 
@@ -138,19 +142,19 @@ def _shown(path: Path) -> str:
     return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
-def _secret(value: object, source: str, user: object = "") -> Secret:
+def _secret(value: object, source: str, user: object = "", renew: str = "") -> Secret:
     """Checked: a token that cannot stand in a header would be shown in the error about that header."""
     if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]+", value.strip()):
         raise AuthError(
             f"what {source} holds is no token (a line break, a space, or not text)", "set it again"
         )
-    return Secret(value.strip(), source, user if isinstance(user, str) else "")
+    return Secret(value.strip(), source, user if isinstance(user, str) else "", renew)
 
 
 def _from_environment(variables: tuple[str, ...]) -> Secret | None:
     for name in variables:
         if os.environ.get(name, "").strip():
-            return _secret(os.environ[name], name)
+            return _secret(os.environ[name], name, renew=f"export {name}=<token>")
     return None
 
 
@@ -160,7 +164,8 @@ def _from_file(target: str) -> Secret | None:
     for name in (target, host_of(target)):
         section = sections.get(name)
         if isinstance(section, Mapping) and "token" in section:
-            return _secret(section["token"], _shown(path), section.get("user", ""))
+            renew = f"put it into {_shown(path)}"
+            return _secret(section["token"], _shown(path), section.get("user", ""), renew)
     return None
 
 
@@ -181,17 +186,35 @@ def _sections(path: Path) -> Mapping[str, object]:
 
 
 def _from_git(target: str, folder: Path) -> Secret | None:
-    """What a credential helper knows; only asked if one is configured, and never so that it could prompt."""
+    """What a credential helper knows of a target."""
+    host, _, project = target.partition("/")
+    protocol = "http" if is_loopback(re.sub(r":\d+$", "", host)) else "https"
+    return from_helper(protocol, host, project, folder)
+
+
+def from_helper(protocol: str, host: str, path: str, folder: Path, user: str = "") -> Secret | None:
+    """What a credential helper answers; only asked if one is configured, and never so that it could prompt.
+
+    Raises AuthError if it does not answer in time, or answers what is no secret. What it keeps is never
+    rejected: that would delete a password that may serve other programs.
+    """
     helpers = run(["config", "--get-regexp", r"^credential\.(.*\.)?helper$"], folder, check=False)
     if helpers.returncode:
         return None
-    host, _, project = target.partition("/")
-    protocol = "http" if is_loopback(re.sub(r":\d+$", "", host)) else "https"
-    question = f"protocol={protocol}\nhost={host}\npath={project}\n\n"
-    done = run(["credential", "fill"], folder, stdin=question.encode(), env=QUIET, check=False)
+    known = {"protocol": protocol, "host": host, "path": path, "username": user}
+    question = "".join(f"{name}={value}\n" for name, value in known.items() if value) + "\n"
+    done = run_alone(
+        ["credential", "fill"], folder, stdin=question.encode(), env=QUIET, seconds=HELPER_SECONDS
+    )
+    if done is None:
+        raise AuthError(
+            f"git's credential helper gave no answer for {host} within {HELPER_SECONDS:g} s",
+            f"try it: printf 'protocol={protocol}\\nhost={host}\\n\\n' | git credential fill",
+        )
     answer = dict(
         line.split("=", 1) for line in done.stdout.decode("utf-8", "replace").splitlines() if "=" in line
     )
     if done.returncode or not answer.get("password"):
         return None
-    return _secret(answer["password"], "git's credential helper", answer.get("username", ""))
+    forget = f"printf 'protocol={protocol}\\nhost={host}\\n\\n' | git credential reject"
+    return _secret(answer["password"], "git's credential helper", answer.get("username", ""), forget)

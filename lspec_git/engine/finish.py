@@ -19,7 +19,7 @@ def keep_revisions(scene: Scene, seen: Observed) -> None:
     """Keep what was looked at; an item that changed and was not looked at will be read by its id."""
     looked = {pair.item.id for pair in seen.pairs}
     for item in seen.changes.items:
-        key = f"{seen.at.name} {item.ref.id}"
+        key = seen.at.key(item.ref.id)
         if item.ref.id not in looked and seen.revisions.get(key) != item.revision:
             seen.revisions.pop(key, None)
     scene.records.save_revisions(seen.revisions)
@@ -51,7 +51,7 @@ def _news(scene: Scene, seen: Observed, item: WorkItem) -> bool:
     note = scene.ledger.item(seen.at.at(item.ref.id))
     if note is None:
         return False
-    same = seen.revisions.get(f"{seen.at.name} {item.ref.id}") == item.revision
+    same = seen.revisions.get(seen.at.key(item.ref.id)) == item.revision
     return not same or any(item.words.get(name) != one.word for name, one in note.seen.items())
 
 

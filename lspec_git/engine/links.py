@@ -6,17 +6,19 @@ so a spec may speak first; what somebody set is the tracker's, and a difference 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from lspec_git.adapters.base import Event, PMAdapter, WorkItem
 from lspec_git.core.documents import How, Link, Sighting, tracker_origin
 from lspec_git.core.edits import BIRTH, History
 from lspec_git.core.spec import SpecId, Values
+from lspec_git.engine.claims import unsent
 from lspec_git.engine.pairs import Row, Seat, empty_note
 from lspec_git.errors import UsageError
 from lspec_git.ledger import Ledger, sees
 from lspec_git.local import Local
+from lspec_git.records import Records
 
 AUTHORED: Final = frozenset({"title"})
 """Fields that every work item gets from its author: never unsaid, whatever the history shows."""
@@ -72,18 +74,69 @@ def owner(ledger: Ledger, at: Seat, item: str, but: SpecId) -> str | None:
     return None
 
 
-def carry_renames(local: Local, ledger: Ledger, at: Seat, found: dict[SpecId, Row], history: History) -> None:
-    """Give specs that were renamed the links of their former names, where those names are gone."""
-    for spec, row in list(found.items()):
+def former_roots(local: Local, ledger: Ledger, at: Seat, some: Iterable[Row]) -> frozenset[str]:
+    """Folders that were specs roots when specs got their items, and are listed no more.
+
+    The item of a linked spec remembers its first name; one without a link may come from any root of old.
+    """
+    rows = tuple(some)
+    notes = (ledger.item(at.at(row.link.item)) for row in rows if row.link and row.link.item)
+    names = {note.spec for note in notes if note and note.spec}
+    if any(row.link is None for row in rows):
+        names |= {note.spec for note in ledger.all_links() if at.name in note.links}
+    return local.unlisted(names)
+
+
+def carry_renames(
+    local: Local,
+    ledger: Ledger,
+    at: Seat,
+    found: dict[SpecId, Row],
+    history: History,
+    former: Collection[str],
+) -> dict[SpecId, UsageError]:
+    """Give specs that were renamed the links or claims of their former names, where those names are gone.
+
+    A spec has another name as well where its folder belongs to another root than before (`former`). Returns
+    the specs of which that cannot be told, with the reason.
+    """
+    doubtful: dict[SpecId, UsageError] = {}
+    for spec, row in sorted(found.items(), key=lambda each: each[0]):
         if row.link is not None:
             continue
-        link = _former(local, ledger, at, spec, history)
-        if link is not None:
+        try:
+            before = _renamed(local, ledger, at, spec, history) or _rerooted(local, ledger, at, row, former)
+        except UsageError as error:
+            doubtful[spec] = error
+            continue
+        if before is not None and (link := ledger.link(before, at.name)):
             ledger.put_link(spec, at.name, link)
+            ledger.put_moved(before, spec)
             found[spec] = Row(row.file, row.selection, ledger.link(spec, at.name))
+    return doubtful
 
 
-def _former(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: History) -> Link | None:
+def _rerooted(local: Local, ledger: Ledger, at: Seat, row: Row, former: Collection[str]) -> SpecId | None:
+    """What a linked spec was called under a root that is none any more; not if another took its link."""
+    before = local.once(row.file, former)
+    link = ledger.link(before, at.name) if before else None
+    if before is None or link is None or not (link.item or link.claim):
+        return None
+    alike = (file for spec, file in local.specs.items() if spec.name == row.spec.name and spec != row.spec)
+    rivals = [file.id for file in alike if local.once(file, former) == before]
+    taken = (ledger.link(rival, at.name) for rival in rivals)
+    if any(one and one.item and one.item == link.item for one in taken):
+        return None
+    if rivals:
+        raise UsageError(
+            f"{before} is linked to {link.target}#{link.key}, and {before.root} is no specs root any more: "
+            f"{' and '.join(map(str, sorted([row.spec, *rivals])))} could each be that spec",
+            "rename all of them but one (git mv), commit and sync; then the names are free again",
+        )
+    return before
+
+
+def _renamed(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: History) -> SpecId | None:
     name, tried = str(spec), set[str]()
     while name in history.renamed and name not in tried:
         tried.add(name)
@@ -91,15 +144,43 @@ def _former(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: Histo
         root, _, directory = name.rpartition("/")
         former = SpecId(root, directory)
         link = ledger.link(former, at.name)
-        if former not in local.specs and link is not None and link.item:
-            return link
+        if former not in local.specs and link is not None and (link.item or link.claim):
+            return former
     return None
 
 
-def check_target(row: Row, at: Seat) -> None:
-    """Refuse a link that leads to another project than the config names now."""
-    if row.link and row.link.item and row.link.target != at.target:
+def check_name(local: Local, ledger: Ledger, at: Seat, row: Row) -> None:
+    """Refuse a link that went along with another spec, which had this one's name before."""
+    note = ledger.links(row.spec)
+    root, _, name = note.moved.rpartition("/")
+    other = SpecId(root, name)
+    taken = ledger.link(other, at.name) if note.moved and other in local.specs else None
+    if row.link and taken and row.linked and (row.link.item, row.link.target) == (taken.item, taken.target):
         raise UsageError(
-            f"{row.spec} is linked to {row.link.target}#{row.link.key}, but the config names {at.target}",
-            f"if the project moved for good: git lspec unlink {row.spec}, then link it again",
+            f"{row.spec} is a new spec by a name that {other} had: "
+            f"{taken.target}#{taken.key} went along there",
+            f"git lspec unlink {row.spec}, then link it to a work item of its own; or give it another name",
+        )
+
+
+def check_target(row: Row, at: Seat, records: Records) -> None:
+    """Refuse a link that leads to another project than the config names now, and a create that may be there.
+
+    The link stays with its target: nothing is written there, and no second item is made here.
+    """
+    link = row.link
+    if link is None or link.target == at.target:
+        return
+    names = f"but the config names {at.target} (line {row.selection.line or at.config.line})"
+    if link.item:
+        raise UsageError(
+            f"{row.spec} is linked to {link.target}#{link.key}, {names}",
+            f"to go back: let the mapping of {link.target} select it again\n"
+            f"if it moved for good: git lspec unlink {row.spec}, then link it again",
+        )
+    if link.claim and not unsent(link.claim, records.clone(), records.journal()):
+        raise UsageError(
+            f"a work item of {row.spec} may just have been created on {link.target}, {names}",
+            f"let the mapping of {link.target} select it again and sync, so that it is found\n"
+            f"if there is none: git lspec unlink {row.spec}, then link it to one",
         )

@@ -5,7 +5,7 @@ Reads as little as possible: specs that no commit touched and whose items did no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -15,17 +15,19 @@ from lspec_git.core.documents import How, Link
 from lspec_git.core.edits import History
 from lspec_git.core.plan import Pair
 from lspec_git.core.spec import SpecId
-from lspec_git.engine.links import attach, carry_renames, check_target, owner
+from lspec_git.engine.links import attach, carry_renames, check_name, check_target, former_roots, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
+from lspec_git.engine.progress import Progress, silent
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
-from lspec_git.errors import UsageError
-from lspec_git.git.history import touched
-from lspec_git.ledger import Ledger
+from lspec_git.errors import GitError, NotFound, UsageError
+from lspec_git.ledger import DAMAGED, Ledger
 from lspec_git.local import Local
 from lspec_git.records import Cursor, Pulled, Records, Settled
 
 DAY = 24 * 60 * 60
+MANY = 3
+"""So many items gone at once, and none there: that tells of the token rather than of the items."""
 
 
 @dataclass(slots=True)
@@ -61,12 +63,14 @@ class Scene:
     full: bool
     now: int
     """Epoch seconds of this host: only to tell whether a day has passed on it."""
+    progress: Progress = silent
 
 
 def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observed:
     """Read the tracker and bring every spec that needs a look together with its item."""
     cursor = scene.records.cursors().get(account)
-    changes = adapter.changes(cursor.cursor if cursor else None)
+    with scene.progress(f"changes on {at.target}", 0):
+        changes = adapter.changes(cursor.cursor if cursor else None)
     settled_items = settle_journal(adapter, at, scene.ledger, scene.records)
     found = rows(scene.local, scene.ledger, at, scene.only)
     seen = Observed(at, adapter, changes, revisions=scene.records.revisions(), looks=scene.records.looks())
@@ -74,8 +78,12 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     seen.linked = sum(row.linked for row in found.values())
     items = {item.ref.id: item for item in changes.items} | settled_items
     look = _needs_look(scene, at, found, items, seen)
-    seen.history = scene.local.history(found[spec].file for spec in look)
-    carry_renames(scene.local, scene.ledger, at, found, seen.history)
+    former = former_roots(scene.local, scene.ledger, at, (found[spec] for spec in look))
+    with scene.progress("the history of the specs", 0):
+        seen.history = scene.local.history((found[spec].file for spec in look), former)
+    for spec, error in carry_renames(scene.local, scene.ledger, at, found, seen.history, former).items():
+        _stuck(scene, seen, spec, error)
+        look.discard(spec)
     pulled = scene.records.pulled()
     seen.waiting = bind_pulled(scene.local, at, scene.ledger, seen.history, pulled)
     items |= _read(scene, adapter, at, found, look, items, seen)
@@ -87,7 +95,7 @@ def _needs_look(
     scene: Scene, at: Seat, found: Mapping[SpecId, Row], items: Mapping[str, WorkItem], seen: Observed
 ) -> set[SpecId]:
     """Specs that moved on either side, that were open, or of which this clone knows nothing yet."""
-    quiet = quiet_since(scene.local, scene.ledger, fingerprint(scene.config), scene.records.settled())
+    quiet = quiet_since(scene.local, scene.ledger, scene.config, scene.records.settled())
     if quiet is None:
         return set(found)
     look = set(found) & (quiet | specs_of(scene.records.pulled()))
@@ -95,7 +103,7 @@ def _needs_look(
         link = row.link
         if link is None or not link.item:
             continue
-        known = seen.revisions.get(f"{at.name} {link.item}")
+        known = seen.revisions.get(at.key(link.item))
         if seen.full or known is None or _moved(scene, at, items.get(link.item), known):
             look.add(spec)
     return look
@@ -109,19 +117,18 @@ def _moved(scene: Scene, at: Seat, item: WorkItem | None, known: str) -> bool:
     return note is None or words_of(note) != item.words
 
 
-def quiet_since(local: Local, ledger: Ledger, config: str, settled: Settled) -> set[SpecId] | None:
+def quiet_since(local: Local, ledger: Ledger, config: Config, settled: Settled) -> set[SpecId] | None:
     """Specs that need a look although the rest is as a former run left it; None: look at everything."""
-    same = settled.head and settled.notes == ledger.tip and settled.config == config
+    same = settled.head and settled.notes == ledger.tip and settled.config == fingerprint(config, local)
     if not same or not local.ancestor()(settled.head, local.head):
         return None
-    moved = touched(local.repo, settled.head, local.head, [local.layout.root])
-    names = {local.name(path) for path in moved} | set(settled.open)
+    names = local.touched(settled.head) | set(settled.open)
     return {spec for spec in local.specs if str(spec) in names}
 
 
-def fingerprint(config: Config) -> str:
-    """A name for everything that the config says."""
-    return sha256(repr(config).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+def fingerprint(config: Config, local: Local) -> str:
+    """A name for everything that the config says, and LeanSpec's configs of the roots."""
+    return sha256(repr((config, local.layouts)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _read(
@@ -140,11 +147,23 @@ def _read(
         for link in links
         if link and link.item and _doubtful(scene, at, items.get(link.item), link, seen)
     ]
-    return (
-        {ref.id: item for ref, item in zip(refs, _in_order(refs, adapter.pull(refs)), strict=True)}
-        if refs
-        else {}
-    )
+    if not refs:
+        return {}
+    with scene.progress(f"reading {at.target}", len(refs)) as tick:
+        read = _in_order(refs, _ticked(adapter.pull(refs), tick))
+    if len(refs) >= MANY and all(item.gone for item in read):
+        raise NotFound(
+            f"none of the {len(refs)} work items that were asked for is to be seen in {at.target}",
+            "does this token see less than the one before? (git lspec integrations)\n"
+            "if they are gone for good: git lspec unlink SPEC",
+        )
+    return {ref.id: item for ref, item in zip(refs, read, strict=True)}
+
+
+def _ticked(items: Iterable[WorkItem], tick: Callable[[], None]) -> Iterator[WorkItem]:
+    for item in items:
+        yield item
+        tick()
 
 
 def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: Observed) -> bool:
@@ -153,7 +172,7 @@ def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: O
     Notes that another clone has written since this one looked may be older than that look; a listing that
     lags may be older than the notes.
     """
-    key, note = f"{at.name} {link.item}", scene.ledger.item(at.at(link.item))
+    key, note = at.key(link.item), scene.ledger.item(at.at(link.item))
     if item is not None:
         return note is not None and any(item.revision < one.revision for one in note.seen.values())
     unlike = note is None or seen.looks.get(key) != look_at(note)
@@ -183,14 +202,14 @@ def _bring_together(
     )
     for spec in ordered:
         row = found[spec]
-        if _skipped(scene, row, seen):
+        if _skipped(scene, row, seen) or _damaged(scene, at, row, seen):
             continue
         try:
-            check_target(row, at)
+            check_name(scene.local, scene.ledger, at, row)
+            check_target(row, at, scene.records)
             row = _by_config(scene, at, adapter, row)
         except UsageError as error:
-            scene.report.fail(str(spec), error)
-            seen.stuck.add(spec)
+            _stuck(scene, seen, spec, error)
             continue
         if row.linked:
             pair_up(scene, at, row, items, seen)
@@ -198,11 +217,27 @@ def _bring_together(
             seen.unlinked[spec] = row
 
 
+def _stuck(scene: Scene, seen: Observed, spec: SpecId, error: UsageError) -> None:
+    """Tell why a spec is left alone, now and in the next run."""
+    scene.report.fail(str(spec), error)
+    seen.stuck.add(spec)
+
+
 def _skipped(scene: Scene, row: Row, seen: Observed) -> bool:
     """Unreadable specs are named, and left alone."""
     if scene.local.values(row.file) is not None and row.file.path in seen.history.versions:
         return False
     scene.report.problems.extend(p for p in scene.local.problems(row.file) if p.fatal)
+    seen.stuck.add(row.spec)
+    return True
+
+
+def _damaged(scene: Scene, at: Seat, row: Row, seen: Observed) -> bool:
+    """Specs whose note is damaged, or their item's, are left alone: unlinked they only seem to be."""
+    damage = scene.ledger.damage(row.spec, at.at(row.link.item) if row.link and row.link.item else None)
+    if damage is None:
+        return False
+    scene.report.fail(str(row.spec), GitError(f"{DAMAGED} ({damage})", "git lspec doctor"))
     seen.stuck.add(row.spec)
     return True
 
@@ -236,7 +271,7 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
     item = items.get(link.item)
     if item is not None and item.gone:
         seen.stuck.add(row.spec)
-        seen.revisions.pop(f"{at.name} {link.item}", None)
+        seen.revisions.pop(at.key(link.item), None)
         where = f" to {item.url}" if item.url else ""
         scene.report.fail(
             f"{row.spec} {at.target}#{link.key}",
@@ -246,13 +281,13 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
         )
         return
     note = scene.ledger.item(at.at(link.item)) or empty_note(at, row, link)
-    known = seen.revisions.get(f"{at.name} {link.item}", "")
+    known = seen.revisions.get(at.key(link.item), "")
     made = pair(scene.local, seen.history, at, row, note, item, known, seen.tags)
     if made is not None:
         scene.ledger.put_item(at.at(link.item), made.note)
         seen.pairs.append(made)
-        seen.revisions[f"{at.name} {link.item}"] = made.revision
-        seen.looks[f"{at.name} {link.item}"] = look_at(made.note)
+        seen.revisions[at.key(link.item)] = made.revision
+        seen.looks[at.key(link.item)] = look_at(made.note)
 
 
 def moved_on(changes: Changes, full: bool, before: Cursor | None, now: int) -> Cursor:

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from lspec_git.adapters.base import WorkItem
 from lspec_git.core.actions import Action, Held, ItemKey, Notice
-from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, select, target
+from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, label, target
 from lspec_git.core.documents import ItemNote, Link
 from lspec_git.core.edits import History
 from lspec_git.core.leanspec import fixed_by_folder
@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One tracker of the config: what is known of it without asking it."""
+    """One project of a tracker, as the config has it: what is known of it without asking it."""
 
     config: TrackerConfig
     vocabulary: Vocabulary
@@ -56,7 +56,31 @@ class Seat:
 
     @property
     def name(self) -> str:
+        """The tracker's name, which notes keep links under: a spec has one link on all its projects."""
         return self.config.name
+
+    @property
+    def label(self) -> str:
+        """What plans and people call it: the tracker's name, with the project where it has several."""
+        return label(self.shared, self.config)
+
+    def key(self, item: str) -> str:
+        """What this clone remembers an item under."""
+        return f"{self.target} {item}"
+
+    def selects(self, file: SpecFile, link: Link | None) -> Selection | None:
+        """What the config says about a spec that belongs to this section; None: it does not.
+
+        A spec belongs to the first section that selects it; one that is selected by none and was linked by
+        hand, to that of its link, or where that is gone to the first, which will say so.
+        """
+        for home, found in self.shared.takers(self.name, file.folder, file.id):
+            return found if home == self.config else None
+        if link is None or link.how != "linked":
+            return None
+        sections = self.shared.sections(self.name)
+        home = next((one for one in sections if target(one) == link.target), sections[0])
+        return by_hand(self.config) if home == self.config else None
 
     def at(self, item: str) -> ItemAt:
         """Where the notes keep an item of this tracker."""
@@ -83,20 +107,19 @@ def seat(config: Config, tracker: TrackerConfig) -> Seat:
     return Seat(tracker, words, target(tracker), config)
 
 
-def custom_fields(config: Config) -> frozenset[str]:
-    """Frontmatter keys that some tracker's `fields:` names."""
-    return frozenset(name for tracker in config.trackers for name in tracker.fields)
+def by_hand(tracker: TrackerConfig) -> Selection:
+    """What holds for a spec that no mapping names: linking by hand is leave enough, yet none to create."""
+    return Selection(0, "", (), "", tracker.sync, Create.NONE)
 
 
 def rows(local: Local, ledger: Ledger, at: Seat, only: Collection[SpecId] = ()) -> dict[SpecId, Row]:
-    """Every spec of HEAD that a mapping names, or that was linked by hand, with its link."""
+    """Every spec of HEAD that belongs to a section, with its link."""
     found: dict[SpecId, Row] = {}
     for spec, file in local.specs.items():
         if only and spec not in only:
             continue
-        selection, link = select(at.config, file.folder, spec), ledger.link(spec, at.name)
-        if selection is None and link is not None and link.how == "linked":
-            selection = Selection(0, "", (), "", at.config.sync, Create.NONE)
+        link = ledger.link(spec, at.name)
+        selection = at.selects(file, link)
         if selection is not None:
             found[spec] = Row(file, selection, link)
     return found
@@ -144,7 +167,7 @@ def pair(
     return Pair(
         spec=row.spec,
         path=row.file.path,
-        item=ItemKey(at.name, row.link.item, row.link.key),
+        item=ItemKey(at.label, row.link.item, row.link.key),
         values=values,
         version=version,
         worktree=local.in_worktree(row.file),

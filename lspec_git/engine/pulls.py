@@ -24,9 +24,14 @@ def tidy(local: Local, records: Records) -> None:
 
 
 def write_pulled(
-    local: Local, records: Records, report: Report, actions: Iterable[SetLocal], waiting: Iterable[Pulled]
+    local: Local,
+    records: Records,
+    report: Report,
+    target: str,
+    actions: Iterable[SetLocal],
+    waiting: Iterable[Pulled],
 ) -> None:
-    """Splice values into the files of the worktree, and keep the records of what still waits for a commit.
+    """Splice values of one target into files of the worktree, and keep the records of what awaits a commit.
 
     The record is written before the file: a file without one would look like an edit of the user's.
     """
@@ -36,34 +41,36 @@ def write_pulled(
     for path, some in groupby(ordered, key=lambda action: action.path):
         group = list(some)
         try:
-            mine += _write(local, records, path, group, moved)
+            mine += _write(local, records, target, path, group, moved)
         except LspecError as error:
             report.fail(str(group[0].spec), error)
             continue
         report.done.extend(Done(action, action.item.key) for action in group)
-    newer = {(one.spec, one.tracker, one.field) for one in mine}
-    still = [one for one in waiting if (one.spec, one.tracker, one.field) not in newer]
+    newer = {(one.spec, one.target, one.field) for one in mine}
+    still = [one for one in waiting if (one.spec, one.target, one.field) not in newer]
     records.save_pulled([*still, *mine])
 
 
-def _write(local: Local, records: Records, path: str, actions: list[SetLocal], moved: int) -> list[Pulled]:
+def _write(
+    local: Local, records: Records, target: str, path: str, actions: list[SetLocal], moved: int
+) -> list[Pulled]:
     data = worktree.read(local.repo, path)
     document = parse(data, path) if data is not None else None
     if data is None or document is None or isinstance(document, Problem):
         raise UsageError(f"{document or path}: not written", "mend the file, then run: git lspec pull")
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     new = pulled(document, {action.field: action.new for action in actions}, now)
-    mine = [_record(action, local.head, moved) for action in actions]
+    mine = [_record(action, target, local.head, moved) for action in actions]
     records.add_pulled(mine)
     worktree.write_atomic(local.repo, path, new, expected=data)
     return mine
 
 
-def _record(action: SetLocal, head: str, moved: int) -> Pulled:
+def _record(action: SetLocal, target: str, head: str, moved: int) -> Pulled:
     return Pulled(
         str(action.spec),
         action.path,
-        action.item.tracker,
+        target,
         action.item.id,
         action.field,
         action.origin,

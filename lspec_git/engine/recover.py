@@ -22,7 +22,7 @@ def settle_journal(adapter: PMAdapter, at: Seat, ledger: Ledger, records: Record
     Journalled creates are settled by their claims. The caller clears the journal (see `left_open`) once the
     notes are written.
     """
-    entries = [entry for entry in records.journal() if entry.tracker == at.name and entry.item]
+    entries = [entry for entry in records.journal() if entry.target == at.target and entry.item]
     refs = {ItemRef(entry.item, entry.key) for entry in entries}
     items = {item.ref.id: item for item in adapter.pull(sorted(refs))} if refs else {}
     for entry in entries:
@@ -33,13 +33,13 @@ def settle_journal(adapter: PMAdapter, at: Seat, ledger: Ledger, records: Record
 
 
 def left_open(at: Seat, ledger: Ledger, records: Records) -> list[Entry]:
-    """Journalled writes that this run does not settle: another tracker's, and creates whose claim stands."""
-    return [entry for entry in records.journal() if entry.tracker != at.name or _claimed(ledger, entry)]
+    """Journalled writes that this run does not settle: another project's, and creates whose claim stands."""
+    return [entry for entry in records.journal() if entry.target != at.target or _claimed(ledger, at, entry)]
 
 
-def _claimed(ledger: Ledger, entry: Entry) -> bool:
+def _claimed(ledger: Ledger, at: Seat, entry: Entry) -> bool:
     root, _, name = entry.spec.rpartition("/")
-    link = ledger.link(SpecId(root, name), entry.tracker)
+    link = ledger.link(SpecId(root, name), at.name)
     return bool(link and link.claim and link.claim.uuid == entry.uuid)
 
 
@@ -93,12 +93,12 @@ def bind_pulled(
 ) -> list[Pulled]:
     """Tell the notes what commits made here did with pulled values; returns the ones that still wait."""
     records = tuple(pulled)
-    marks = {one.moves for one in records if one.tracker == at.name and one.head != local.head}
+    marks = {one.moves for one in records if one.target == at.target and one.head != local.head}
     commits = {mark: _Commits.since(local, mark) for mark in marks}
     return [
         one
         for one in records
-        if one.tracker != at.name
+        if one.target != at.target
         or one.head == local.head
         or not _bind(local, at, ledger, history, one, commits[one.moves])
     ]

@@ -12,6 +12,7 @@ from lspec_git.core.actions import Action, Notice, SetRemote
 from lspec_git.core.config import Config
 from lspec_git.core.explain import shown
 from lspec_git.engine.observe import DAY, fingerprint
+from lspec_git.local import Local
 from lspec_git.records import Refusal
 
 Refusals = Mapping[str, Refusal]
@@ -22,9 +23,9 @@ def name(action: SetRemote) -> str:
     return f"{action.item.tracker} {action.spec} {action.field}"
 
 
-def context(account: str, config: Config) -> str:
+def context(account: str, config: Config, local: Local) -> str:
     """What may be mended: the token, or the config."""
-    return f"{account} {fingerprint(config)}"
+    return f"{account} {fingerprint(config, local)}"
 
 
 def respected(plan: Iterable[Action], refusals: Refusals, where: str | None, now: int) -> list[Action]:

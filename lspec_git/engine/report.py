@@ -40,6 +40,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     urls: dict[str, str] = field(default_factory=dict)
     """Links of the items that the plan names, by `tracker key`."""
+    targets: dict[str, str] = field(default_factory=dict)
+    """The targets of the trackers that the plan names."""
     set_by: dict[tuple[SpecId, str], tuple[str, str]] = field(default_factory=dict)
     """For a conflicting field: who set the spec's and the tracker's value, and when."""
     specs: int = 0

@@ -10,11 +10,11 @@ from lspec_git.core.config import Config
 from lspec_git.core.edits import History
 from lspec_git.core.plan import plan_pair
 from lspec_git.core.spec import Problem, SpecId
-from lspec_git.engine.observe import fingerprint, quiet_since
+from lspec_git.engine.links import check_name, check_target, former_roots
+from lspec_git.engine.observe import quiet_since
 from lspec_git.engine.pairs import (
     Row,
     Seat,
-    custom_fields,
     empty_note,
     pair,
     placed,
@@ -25,24 +25,29 @@ from lspec_git.engine.pairs import (
 )
 from lspec_git.engine.recover import specs_of
 from lspec_git.engine.refusals import respected
+from lspec_git.errors import UsageError
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
-from lspec_git.ledger import Ledger
+from lspec_git.ledger import DAMAGED, Ledger
 from lspec_git.local import Local, load
 from lspec_git.local import config as load_config
 from lspec_git.records import Records, Settled
 
 IN_STEP, TO_PUSH, TO_PULL, IN_CONFLICT = "in step", "to push", "to pull", "in conflict"
 UNLINKED, CLAIMED, UNREADABLE, WAITING = "unlinked", "being created", "unreadable", "waiting"
+MISPLACED = "misplaced"
+"""Its link leads to another project than the config says, or belongs to another spec."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One spec on one tracker. `actions` are what a sync would do as far as is known here."""
+    """One spec in one project (`target`). `actions` are what a sync would do as far as is known here."""
 
     spec: SpecId
     path: str
     tracker: str
+    label: str
+    target: str
     state: str
     key: str = ""
     url: str = ""
@@ -63,7 +68,7 @@ class Overview:
 def overview(repo: Repository, only: frozenset[SpecId] = frozenset()) -> Overview:
     """Where every mapped spec stands on every enabled tracker."""
     config = load_config(repo)
-    local = load(repo, custom_fields(config))
+    local = load(repo, config)
     ledger, records = Ledger(Notes(local.objects, repo)), Records.of(repo)
     found: list[Standing] = []
     for tracker in config.trackers:
@@ -76,9 +81,10 @@ def _tracker(
     local: Local, ledger: Ledger, records: Records, config: Config, at: Seat, only: frozenset[SpecId]
 ) -> Iterator[Standing]:
     table = rows(local, ledger, at, only)
-    quiet = quiet_since(local, ledger, fingerprint(config), records.settled())
+    quiet = quiet_since(local, ledger, config, records.settled())
     moved = set(table) if quiet is None else quiet | specs_of(records.pulled())
-    history = local.history(row.file for spec, row in table.items() if spec in moved and row.linked)
+    some = [row for spec, row in table.items() if spec in moved and row.linked]
+    history = local.history((row.file for row in some), former_roots(local, ledger, at, some))
     tags = used_tags(local, table.values(), at, []) if moved else frozenset()
     for spec, row in sorted(table.items()):
         if row.linked and spec not in moved:
@@ -93,11 +99,21 @@ def _looked_at(
     if local.values(row.file) is None:
         problems = tuple(problem for problem in local.problems(row.file) if problem.fatal)
         return _standing(row, at, UNREADABLE, problems=problems)
+    try:
+        check_name(local, ledger, at, row)
+        check_target(row, at, records)
+    except UsageError as error:
+        reason = "; ".join((error.message, *error.advice.splitlines()))
+        return _standing(row, at, MISPLACED, problems=(Problem(row.file.path, 1, 1, reason),))
     link = row.link
+    damage = ledger.damage(row.spec, at.at(link.item) if link and link.item else None)
+    if damage is not None:
+        said = f"{DAMAGED} ({damage}); see: git lspec doctor"
+        return _standing(row, at, UNREADABLE, problems=(Problem(row.file.path, 1, 1, said),))
     if link is None or not link.item:
         return _standing(row, at, CLAIMED if link and link.claim else UNLINKED)
     note = ledger.item(at.at(link.item)) or empty_note(at, row, link)
-    revision = records.revisions().get(f"{at.name} {link.item}", "")
+    revision = records.revisions().get(at.key(link.item), "")
     made = pair(local, history, at, row, note, None, revision, tags)
     now = present(local, history, fresh=True)
     plan = plan_pair(made, at.vocabulary, now, tags) if made else ()
@@ -109,7 +125,7 @@ def _standing(
     row: Row, at: Seat, state: str, actions: tuple[Action, ...] = (), problems: tuple[Problem, ...] = ()
 ) -> Standing:
     key, url = (row.link.key, row.link.url) if row.link else ("", "")
-    return Standing(row.spec, row.file.path, at.name, state, key, url, actions, problems)
+    return Standing(row.spec, row.file.path, at.name, at.label, at.target, state, key, url, actions, problems)
 
 
 def _state(actions: tuple[Action, ...]) -> str:

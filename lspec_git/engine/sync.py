@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -25,9 +24,11 @@ from lspec_git.core.actions import (
     Plan,
     SetLocal,
     SetRemote,
+    Why,
 )
-from lspec_git.core.config import Config, TrackerConfig
+from lspec_git.core.config import Config, TrackerConfig, label, named
 from lspec_git.core.documents import Heard, How, Known, Lease
+from lspec_git.core.explain import CUT_OFF
 from lspec_git.core.plan import Pair, plan_create, plan_pair, unsayable
 from lspec_git.core.rules import Create as When
 from lspec_git.core.spec import CLOSED, FieldName, SpecId
@@ -35,23 +36,33 @@ from lspec_git.engine import guard
 from lspec_git.engine.apply import Applier
 from lspec_git.engine.authors import set_by
 from lspec_git.engine.claims import Clock, Standing, fresh, standing
-from lspec_git.engine.connect import Connected, spec_links
+from lspec_git.engine.connect import Connected, reading, spec_links
 from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
 from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair_up
-from lspec_git.engine.pairs import Row, Seat, custom_fields, placed, present, seat
+from lspec_git.engine.pairs import Row, Seat, placed, present, seat
+from lspec_git.engine.progress import Progress
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
 from lspec_git.engine.refusals import context, respected
 from lspec_git.engine.report import Report
+from lspec_git.engine.rights import bar, barred, reading_only
 from lspec_git.engine.share import Share
-from lspec_git.errors import GitError, LockTimeout, LspecError, UsageError
+from lspec_git.errors import (
+    AuthError,
+    GitError,
+    LockTimeout,
+    LspecError,
+    NotFound,
+    TrackerError,
+    UsageError,
+)
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger, hears, takes_in
 from lspec_git.local import Local, load
 from lspec_git.local import config as load_config
-from lspec_git.records import Records, Settled
+from lspec_git.records import Records, Settled, storing
 
 LOCK_SECONDS = 30.0
 
@@ -76,12 +87,6 @@ class Options:
 Connect = Callable[[Seat], Connected]
 
 
-class Progress(Protocol):
-    """Shows how far a tracker's writes are: told how many there are, then called for each."""
-
-    def __call__(self, title: str, total: int) -> AbstractContextManager[Callable[[], None]]: ...
-
-
 @dataclass(slots=True)
 class Run:
     """What one run works with, and what it leaves open."""
@@ -102,8 +107,9 @@ class Run:
     def scene(self) -> Scene:
         """What each tracker's part of the run looks at."""
         only, full = self.options.specs, self.options.full
+        now = int(time.time())
         return Scene(
-            self.local, self.config, self.ledger, self.records, self.report, only, full, int(time.time())
+            self.local, self.config, self.ledger, self.records, self.report, only, full, now, self.progress
         )
 
 
@@ -122,36 +128,43 @@ def run(repo: Repository, options: Options, connect: Connect, progress: Progress
 @contextmanager
 def locked(records: Records) -> Iterator[None]:
     """One run at a time in a repository; waits for another for a while. The lock dies with its process."""
-    records.shared.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(records.lock, timeout=LOCK_SECONDS)
     try:
-        with FileLock(records.lock, timeout=LOCK_SECONDS):
-            yield
+        with storing(records.lock):
+            records.shared.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
     except Timeout:
         raise LockTimeout(
             f"another git lspec is at work in this repository (it holds {records.lock})",
             "wait for it to end, then run this again",
         ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def chosen(config: Config, systems: Collection[str]) -> list[TrackerConfig]:
-    """The enabled trackers, or the ones asked for."""
-    known = {tracker.name: tracker for tracker in config.trackers}
+    """The enabled sections, or the ones asked for: all of a tracker's, or a single project."""
     for name in systems:
-        if name not in known:
-            raise UsageError(f"no tracker `{name}` in {config.path}", f"it has: {', '.join(known) or 'none'}")
-    return [t for t in config.trackers if t.enabled and (not systems or t.name in systems)]
+        if not named(config, name):
+            known = ", ".join(dict.fromkeys(label(config, tracker) for tracker in config.trackers))
+            raise UsageError(f"no tracker `{name}` in {config.path}", f"it has: {known or 'none'}")
+    wanted = [one for name in systems for one in named(config, name)] if systems else config.trackers
+    return [tracker for tracker in config.trackers if tracker.enabled and tracker in wanted]
 
 
 def _prepare(
     repo: Repository, options: Options, connect: Connect, progress: Progress, records: Records
 ) -> Run:
     config = load_config(repo)
-    local = load(repo, custom_fields(config))
+    local = load(repo, config)
     notes = Notes(local.objects, repo)
     share = Share.of(repo, notes, config)
     if not options.dry_run:
         tidy(local, records)
-        share.fetch()
+        with progress(f"notes of {share.remote or 'this clone'}", 0):
+            share.fetch()
     report = Report(dry_run=options.dry_run)
     report.warn(*([f"notes of {share.remote}: {share.said}"] if share.said else []))
     this = Run(repo, options, connect, progress, config, local, Ledger(notes), records, share, report)
@@ -174,52 +187,58 @@ def _guarded(this: Run, at: Seat) -> None:
     except LspecError as error:
         this.complete = False
         this.ledger.withdraw()
-        this.report.fail(at.name, error, error.exit_code)
+        this.report.fail(at.label, error, error.exit_code)
 
 
 def _one(this: Run, at: Seat) -> None:
     connected = this.connect(at)
     scene = this.scene()
-    seen = observe(scene, at, connected.adapter, connected.account)
-    clock = Clock.of(seen.changes.now)
-    stand = _standing(this, seen, clock)
+    with reading(connected):
+        seen = observe(scene, at, connected.adapter, connected.account)
+        clock = Clock.of(seen.changes.now)
+        stand = _standing(this, seen, clock)
     _adopt(this, scene, seen, stand)
-    where, refusals = context(connected.account, this.config), this.records.refusals()
+    where, refusals = context(connected.account, this.config, this.local), this.records.refusals()
     plan = tuple(placed(this.local, _plan(this, seen, stand)))
     if not this.options.full:
         plan = tuple(respected(plan, refusals, where, scene.now))
     this.report.plan.extend(plan)
     this.report.linked += seen.linked
     _explain(this, seen, plan)
+    allowed = _allowed(this, plan)
+    why = "" if this.options.full else barred(refusals, at.target, where, scene.now)
+    if why or connected.without:
+        allowed = reading_only(allowed, this.report, at.label, connected.without, why)
     if this.options.dry_run:
         this.ledger.withdraw()
         return
     if not this.options.force:
-        guard.check(_allowed(this, plan), at, seen.linked)
+        guard.check(allowed, at, seen.linked)
     applier = Applier(scene, seen, clock, lambda: None, spec_links(this.repo, this.config.state.remote))
     applier.where, applier.refusals = where, refusals
     applier.unanswered = left_open(at, this.ledger, this.records)
     _agree(this, seen, plan)
     this.ledger.flush(f"lspec: what {at.target} says")
     this.records.keep_journal(applier.unanswered)
-    _apply(this, applier, plan)
-    _pull(this, seen, plan)
+    _publish(this, applier, allowed)
+    _pull(this, seen, plan, allowed)
     _remember(this, scene, plan, applier, connected.account)
 
 
 def _standing(this: Run, seen: Observed, clock: Clock) -> Standing:
     """What may be created, found again, or has to wait."""
     wanted = [row for row in seen.unlinked.values() if _wanted(this.local, row)]
-    blank = bool(wanted) and _forgotten(this)
+    blank = bool(wanted) and _forgotten(this, seen.at)
     return standing(wanted, seen.adapter, clock, this.config.state, this.records, blank=blank)
 
 
-def _forgotten(this: Run) -> bool:
-    """Whether links may have been lost: there are none, or the notes do not contain what they once were."""
+def _forgotten(this: Run, at: Seat) -> bool:
+    """Whether links may have been lost: the project has none, or the notes lack what they once held."""
     before, tip = this.records.settled().notes, this.ledger.tip
     if before and not (tip and this.local.ancestor()(before, tip)):
         return True
-    return not any(link.item for note in this.ledger.all_links() for link in note.links.values())
+    links = (note.links.get(at.name) for note in this.ledger.all_links())
+    return not any(link and link.item and link.target == at.target for link in links)
 
 
 def _wanted(local: Local, row: Row) -> bool:
@@ -240,12 +259,12 @@ def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
         action = _create(this, seen, spec, row)
         actions.append(action)
         actions.extend(unsayable(action, seen.at.vocabulary) if isinstance(action, Create) else ())
-    actions.extend(Hold(spec, seen.at.name, "", None, None, why) for spec, why in sorted(stand.wait.items()))
+    actions.extend(Hold(spec, seen.at.label, "", None, None, why) for spec, why in sorted(stand.wait.items()))
     for spec, items in stand.adopt.items():
         twins = ", ".join(f"#{item.ref.key}" for item in items[1:])
         if twins:
             actions.append(
-                Notice(spec, seen.at.name, f"more work items bear its marker: {twins}; close them by hand")
+                Notice(spec, seen.at.label, f"more work items bear its marker: {twins}; close them by hand")
             )
     return tuple(actions)
 
@@ -263,8 +282,8 @@ def _create(this: Run, seen: Observed, spec: SpecId, row: Row) -> Action:
     held = seen.at.withheld(row.selection.sync, this.local.branch)
     values = this.local.values(row.file) or {}
     if held is not None:
-        return Hold(spec, seen.at.name, "", values.get("status"), None, held)
-    action = plan_create(spec, row.file.path, seen.at.name, values, seen.at.vocabulary)
+        return Hold(spec, seen.at.label, "", values.get("status"), None, held)
+    action = plan_create(spec, row.file.path, seen.at.label, values, seen.at.vocabulary)
     before = row.link.claim if row.link else None
     return replace(action, labels=row.selection.labels, epoch=before.epoch + 1 if before else 0)
 
@@ -274,6 +293,8 @@ def _explain(this: Run, seen: Observed, plan: Plan) -> None:
     for action in plan:
         if isinstance(action, Conflict):
             this.report.set_by[action.spec, action.field] = set_by(action, seen, this.ledger)
+            this.report.warn(*([CUT_OFF] if action.why is Why.SHALLOW else []))
+    this.report.targets[seen.at.label] = seen.at.target
     for pair in seen.pairs:
         this.report.urls[f"{pair.item.tracker} {pair.item.key}"] = pair.note.url
 
@@ -306,14 +327,28 @@ def _adopt(this: Run, scene: Scene, seen: Observed, stand: Standing) -> None:
         pair_up(scene, seen.at, row, {item.ref.id: item}, seen)
 
 
-def _apply(this: Run, applier: Applier, plan: Plan) -> None:
-    allowed = _allowed(this, plan)
+def _publish(this: Run, applier: Applier, allowed: Plan) -> None:
+    """Write. A token that may not is told once, and remembered; what was read still flows."""
+    at, refusals = applier.seen.at, applier.refusals
+    try:
+        _apply(this, applier, allowed)
+    except TrackerError as error:
+        this.report.fail(at.label, error, error.exit_code)
+        if isinstance(error, AuthError | NotFound):
+            bar(refusals, at.target, applier.where, applier.scene.now, error)
+    else:
+        if applier.written:
+            refusals.pop(at.target, None)
+    this.records.save_refusals(refusals)
+
+
+def _apply(this: Run, applier: Applier, allowed: Plan) -> None:
     creates = [action for action in allowed if isinstance(action, Create)]
     edits = [action for action in allowed if isinstance(action, SetRemote)]
     total = len(creates) + len({action.item for action in edits})
     if not total:
         return
-    with this.progress(applier.seen.at.target, total) as tick:
+    with this.progress(f"writing on {applier.seen.at.target}", total) as tick:
         applier.tick = tick
         applier.creates(creates, _claims(this, applier, creates))
         applier.edits(edits)
@@ -323,14 +358,14 @@ def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[Spec
     """Claim what is to be created; what is not granted waits for another run."""
     wanted = {}
     for action in creates:
-        link = this.ledger.link(action.spec, action.tracker)
+        link = this.ledger.link(action.spec, applier.seen.at.name)
         wanted[action.spec] = fresh(applier.clock, this.records, link.claim if link else None)
     if not wanted:
         return {}
     granted = this.share.claim(this.config, this.ledger, applier.seen.at, wanted)
     why = _ungranted(this)
     for spec in wanted.keys() - granted.keys():
-        this.report.plan.append(Hold(spec, applier.seen.at.name, "", None, None, why))
+        this.report.plan.append(Hold(spec, applier.seen.at.label, "", None, None, why))
         applier.open.add(spec)
     return granted
 
@@ -348,16 +383,16 @@ def _ungranted(this: Run) -> Held:
     return Held.REFUSED
 
 
-def _pull(this: Run, seen: Observed, plan: Plan) -> None:
+def _pull(this: Run, seen: Observed, plan: Plan, allowed: Plan) -> None:
     lying = {(str(a.spec), a.field) for a in plan if isinstance(a, Hold) and a.why is Held.UNCOMMITTED}
     looked = {str(pair.spec) for pair in seen.pairs}
     waiting = [
         one
         for one in seen.waiting
-        if one.tracker != seen.at.name or (one.spec, one.field) in lying or one.spec not in looked
+        if one.target != seen.at.target or (one.spec, one.field) in lying or one.spec not in looked
     ]
-    actions = [action for action in _allowed(this, plan) if isinstance(action, SetLocal)]
-    write_pulled(this.local, this.records, this.report, actions, waiting)
+    actions = [action for action in allowed if isinstance(action, SetLocal)]
+    write_pulled(this.local, this.records, this.report, seen.at.target, actions, waiting)
 
 
 def _remember(this: Run, scene: Scene, plan: Plan, applier: Applier, account: str) -> None:
@@ -370,11 +405,12 @@ def _remember(this: Run, scene: Scene, plan: Plan, applier: Applier, account: st
 
 def _finish(this: Run) -> None:
     """Share the notes, and remember that all but `open` is settled."""
-    this.share.push()
+    with this.progress(f"notes to {this.share.remote or 'nobody'}", 0):
+        this.share.push()
     this.report.warn(*([f"notes of {this.share.remote}: {this.share.said}"] if this.share.said else []))
     if this.complete and not this.options.systems and not this.options.specs:
         names = tuple(sorted(str(spec) for spec in this.open))
         tip = Notes(this.local.objects, this.repo).tip() or ""
         this.records.save_settled(
-            Settled(this.local.head, tip, fingerprint(this.config), names, int(time.time()))
+            Settled(this.local.head, tip, fingerprint(this.config, this.local), names, int(time.time()))
         )

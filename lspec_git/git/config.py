@@ -5,11 +5,12 @@ Knows keys and values as strings; what a key means is for the callers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
-from lspec_git.git.objects import Repository
 from lspec_git.git.process import Done, failure, run, text
+from lspec_git.git.repository import Repository
 
 Scope = Literal["local", "global"]
 
@@ -21,6 +22,16 @@ def config_get(repo: Repository, key: str) -> str | None:
     """
     values = config_get_all(repo, key)
     return values[-1] if values else None
+
+
+def config_switches(repo: Repository, *keys: str) -> dict[str, bool]:
+    """The switches among `keys` (in lower case) that are set, in any of git's words for on and off.
+
+    One process for all. Raises GitError if one of them is set to anything else.
+    """
+    pattern = f"^({'|'.join(map(re.escape, keys))})$"
+    pairs = _values(["config", "--null", "--type=bool", "--get-regexp", pattern], repo)
+    return {key: value == "true" for key, _, value in (pair.partition("\n") for pair in pairs)}
 
 
 def config_get_all(repo: Repository, key: str) -> tuple[str, ...]:

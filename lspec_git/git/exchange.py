@@ -72,23 +72,23 @@ def tracking_ref(ref: str, remote: str) -> str:
     return f"refs/notes/remotes/{remote}/{ref.removeprefix('refs/notes/')}"
 
 
+def fetch_refspec(ref: str, remote: str) -> str:
+    """What to configure, so that `git fetch` brings a remote's notes, but never into the ref itself: that
+    would drop unpushed ones. The star makes a remote without notes no error (an exact name exits 128).
+    """
+    return f"+{ref}*:{tracking_ref(ref, remote)}*"
+
+
 def fetch(repo: Repository, remote: str, ref: str) -> None:
     """Bring one notes ref of a remote into its tracking ref, which goes when the remote has none.
 
     Raises Offline if the remote cannot be reached or read, GitError if there is no such remote.
     """
     _known(repo, remote)
-    # The star makes a remote without notes no error (an exact name exits 128). In a partial clone notes are
-    # wanted whole. Another fetch may hold the tracking ref's lock: git exits 1 then, and 128 for the rest.
+    # In a partial clone notes are wanted whole. Another fetch may hold the tracking ref's lock: git exits 1
+    # then, and 128 for the rest.
     args = ["fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules"]
-    args += [
-        "--no-auto-gc",
-        "--no-filter",
-        "--refmap=",
-        "--",
-        remote,
-        f"+{ref}*:{tracking_ref(ref, remote)}*",
-    ]
+    args += ["--no-auto-gc", "--no-filter", "--refmap=", "--", remote, fetch_refspec(ref, remote)]
     for _ in range(_FETCH_TURNS):
         done = _network(args, repo)
         if done.returncode == 0:

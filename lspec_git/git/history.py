@@ -1,4 +1,4 @@
-"""The versions that paths went through, streamed from one `git log`, and what was committed in this worktree.
+"""The versions that paths went through, and what was committed in this worktree.
 
 Knows commits, their parents and which blob lay at which path; nothing of what is in the blobs.
 """
@@ -6,53 +6,22 @@ Knows commits, their parents and which blob lay at which path; nothing of what i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass, replace
+from sys import intern
 from typing import Final
 
+from lspec_git.git.deltas import Delta, Pair, State, deltas, states
 from lspec_git.git.process import run, stream, text
 from lspec_git.git.repository import Repository
-from lspec_git.git.store import GITLINK, read_shallow, split_ident
-
-RENAME_LIMIT: Final = 1000
-"""How many added paths rename detection compares with how many deleted ones: the same in every clone,
-whatever its diff.renameLimit."""
+from lspec_git.git.store import read_shallow, split_ident
 
 # What a user's configuration would otherwise change in the output (log.* and diff.* in git-config).
 _PLAIN: Final = ["--literal-pathspecs", "-c", "log.showRoot=true", "-c", "log.follow=false", "log"]
 _PLAIN_LOG: Final = ["--no-color", "--no-decorate", "--no-notes", "--no-mailmap", "--no-show-signature"]
-_SHAPE: Final = ["--pretty=raw", "--no-abbrev-commit", "--encoding=UTF-8", "--raw", "-z", "--no-abbrev"]
 
-# With --full-history no merge is left out, and every other commit left out has the same paths as its one
-# parent: so the rewritten parents, which --raw compares with, hold what the real ones hold at these paths.
-_WALK: Final = ["--full-history", "--topo-order", "--reverse", "--parents", "--diff-merges=separate"]
-
-_FROM: Final = re.compile(r"commit (\S+)((?: [0-9a-f]+)*)(?: \(from ([0-9a-f]+)\))?")
 _COMMITTED: Final = re.compile(r"commit(:| \()")
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What one commit did to one path, against one parent."""
-
-    parent_index: int
-    """Which of the commit's `parents`; 0 for a commit that has none."""
-
-    old_path: str
-    """The path in the parent; differs from `path` only where `renamed`."""
-
-    path: str
-
-    old_oid: str | None
-    """The blob in the parent; None if the path is new."""
-
-    oid: str | None
-    """The blob in the commit; None if the path is gone."""
-
-    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +61,18 @@ def versions(repo: Repository, head: str, paths: Sequence[str], *, renames: bool
     A path is a file or a folder ("": everything). For each commit, its changes against a parent are exactly
     what differs at these paths between the two. Raises GitError.
     """
-    found = ["-M", f"-l{RENAME_LIMIT}"] if renames else ["--no-renames"]
-    limits = [] if "" in paths else list(paths)
-    args = [*_PLAIN, *_WALK, *_SHAPE, *_PLAIN_LOG, "--no-relative", *found, head, "--", *limits]
-    boundary = read_shallow(repo)
-    with closing(stream(args, repo.folder)) as tokens:
-        # A merge comes once for each parent that it differs from.
-        for _, pieces in groupby(_pieces(tokens), key=attrgetter("oid")):
-            yield _commit(list(pieces), boundary)
+    seen = _walk(repo, head, paths)
+    state = {one.oid: one.state for one in seen}
+    nothing: State = (None,) * len(paths)
+    pairs = {
+        (one.oid, parent): Pair(one.oid, parent, old, one.state)
+        for one in seen
+        for parent in one.parents or (None,)
+        if (old := state[parent] if parent else nothing) != one.state
+    }
+    found = deltas(repo, pairs.values(), paths, renames=renames)
+    changes = {key: found[pair] for key, pair in pairs.items()}
+    return _simplified(seen, changes, read_shallow(repo))
 
 
 def touched(repo: Repository, old: str, new: str, paths: Sequence[str]) -> frozenset[str]:
@@ -157,65 +130,67 @@ def _reflog(repo: Repository) -> list[tuple[str, str, str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A commit against one of its parents (None: it has at most one, or differs from none)."""
+class _Seen:
+    """A commit with its parents as git has them, and what lies at the paths."""
 
     oid: str
     parents: tuple[str, ...]
-    against: str | None
     author: str
     author_time: str
-    lines: tuple[tuple[str, str, str], ...]
-    """(raw line, old path, path)"""
+    state: State
 
 
-def _commit(group: Sequence[_Piece], boundary: frozenset[str]) -> Commit:
-    first = group[0]
-    changes = tuple(delta for piece in group for delta in _deltas(piece))
-    return Commit(
-        first.oid, first.parents, first.author, first.author_time, changes, boundary=first.oid in boundary
-    )
+def _walk(repo: Repository, head: str, paths: Sequence[str]) -> list[_Seen]:
+    """All commits, parents before children."""
+    args = ["rev-list", "--topo-order", "--reverse", "--parents", "--header", "--encoding=UTF-8", head, "--"]
+    with closing(stream(args, repo.folder)) as records:
+        heads = [_header(record) for record in records if record]
+    # A name with a line break cannot be asked for; the whole tree tells of more changes, never of fewer.
+    if any(not path or "\n" in path for path in paths):
+        found: Iterator[State] = ((tree,) * len(paths) for _, _, tree, _, _ in heads)
+    else:
+        found = states(repo, [oid for oid, *_ in heads], paths)
+    return [
+        _Seen(oid, parents, author, when, state)
+        for (oid, parents, _, author, when), state in zip(heads, found, strict=True)
+    ]
 
 
-def _deltas(piece: _Piece) -> Iterator[Delta]:
-    index = piece.parents.index(piece.against) if piece.against else 0
-    for line, old_path, path in piece.lines:
-        old_mode, mode, old_oid, oid, letter = line[1:].split(" ")
-        before, after = _blob(old_mode, old_oid), _blob(mode, oid)
-        if before or after:
-            yield Delta(index, old_path, path, before, after, renamed=letter[0] == "R")
+def _header(record: bytes) -> tuple[str, tuple[str, ...], str, str, str]:
+    """Id, parents, tree, author and time. The parents are those of the first line, which a shallow boundary
+    does not have."""
+    first, *rest = text(record.partition(b"\n\n")[0]).split("\n")
+    oid, *parents = first.split(" ")
+    named = dict(line.split(" ", 1) for line in reversed(rest))
+    who, when = split_ident(named["author"])
+    return oid, tuple(parents), named["tree"], intern(who), when
 
 
-def _blob(mode: str, oid: str) -> str | None:
-    """None for a path that is not there (mode 000000), or is a submodule, which holds no blob."""
-    return None if mode in ("000000", GITLINK) else oid
+def _simplified(
+    seen: Iterable[_Seen],
+    changes: Mapping[tuple[str, str | None], tuple[Delta, ...]],
+    boundary: frozenset[str],
+) -> Iterator[Commit]:
+    """What changed the paths, and all merges, as if there were no other commits.
 
-
-def _pieces(tokens: Iterator[bytes]) -> Iterator[_Piece]:
-    """With -z: a header with its message, the first raw line behind it, then paths and raw lines by turns."""
-    header, lines = b"", list[tuple[str, str, str]]()
-    for token in tokens:
-        if token.startswith(b"commit "):
-            if header:
-                yield _piece(header, lines)
-            # Message lines are indented: a colon at the start of a line is the first raw line.
-            header, colon, raw_line = token.partition(b"\n:")
-            lines = [_raw_line(":" + text(raw_line), tokens)] if colon else []
-        elif token:
-            lines.append(_raw_line(text(token), tokens))
-    if header:
-        yield _piece(header, lines)
-
-
-def _raw_line(line: str, tokens: Iterator[bytes]) -> tuple[str, str, str]:
-    path = text(next(tokens))
-    return line, path, text(next(tokens)) if line.rpartition(" ")[2].startswith("R") else path
-
-
-def _piece(header: bytes, lines: Sequence[tuple[str, str, str]]) -> _Piece:
-    first, *rest = text(header).split("\n")
-    match = _FROM.fullmatch(first)
-    assert match, first  # noqa: S101 - the form that --parents and --pretty=raw have given since git 1.5
-    author = next(line.removeprefix("author ") for line in rest if line.startswith("author "))
-    who, when = split_ident(author)
-    return _Piece(match[1], tuple(match[2].split()), match[3], who, when, tuple(lines))
+    A commit that is left out holds what its one parent holds: its children differ as much from that.
+    """
+    nearest: dict[str, str | None] = {}
+    for one in seen:
+        first = one.parents[0] if one.parents else None
+        if len(one.parents) < 2 and not changes.get((one.oid, first)):
+            nearest[one.oid] = nearest[first] if first else None
+            continue
+        nearest[one.oid] = one.oid
+        # Of parents that come to the same, and of none, which is like a parent without the paths, one counts.
+        against: dict[str, str] = {}
+        for parent in one.parents:
+            near = nearest[parent]
+            if near:
+                against.setdefault(near, parent)
+        some = tuple(
+            delta if index == 0 else replace(delta, parent_index=index)
+            for index, parent in enumerate(against.values() or (first,))
+            for delta in changes.get((one.oid, parent), ())
+        )
+        yield Commit(one.oid, tuple(against), one.author, one.author_time, some, boundary=one.oid in boundary)

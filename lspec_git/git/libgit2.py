@@ -6,14 +6,16 @@ The only module that imports pygit2. Where libgit2 cannot open a repository, `Li
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import pygit2
 from pygit2.enums import ObjectType
 
 from lspec_git.errors import GitError
+from lspec_git.git.process import FSCK
 from lspec_git.git.repository import Repository
-from lspec_git.git.store import LOOSE_LIMIT, NewObject, Objects, missing
+from lspec_git.git.store import LOOSE_LIMIT, NewObject, Objects, missing, not_written
 
 _NAMES: Final = {
     int(ObjectType.COMMIT): "commit",
@@ -44,6 +46,8 @@ class Libgit2(Objects):
             kind, data = self._git.read(pygit2.Oid(hex=oid))
         except (KeyError, ValueError) as error:
             raise missing(oid) from error
+        except pygit2.GitError as error:
+            raise _unreadable(f"object {oid}", error) from error
         return _NAMES[int(kind)], data
 
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
@@ -58,43 +62,44 @@ class Libgit2(Objects):
             return self._git.odb.read_header(pygit2.Oid(hex=oid))[1]
         except (KeyError, ValueError) as error:
             raise missing(oid) from error
+        except pygit2.GitError as error:
+            raise _unreadable(f"object {oid}", error) from error
 
     def ref(self, name: str) -> str | None:
-        try:
+        with _telling(name):
             found = self._git.references.get(name)
-        except (pygit2.GitError, ValueError, OSError) as error:
-            raise GitError(f"{name} cannot be read: {error}") from error
-        return None if found is None else str(found.resolve().target)
+            return None if found is None else str(found.resolve().target)
 
     def head(self) -> str | None:
-        return None if self._git.head_is_unborn else str(self._git.head.target)
+        with _telling("HEAD"):
+            return None if self._git.head_is_unborn else str(self._git.head.target)
 
     def head_ref(self) -> str | None:
-        target = self._git.lookup_reference("HEAD").target
+        with _telling("HEAD"):
+            target = self._git.lookup_reference("HEAD").target
         return target if isinstance(target, str) else None
 
     def merge_base(self, one: str, other: str) -> str | None:
-        try:
+        with _telling(f"the history of {one} and {other}"):
             found = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
-        except (pygit2.GitError, ValueError) as error:
-            raise GitError(f"the history of {one} and {other} cannot be read: {error}") from error
         return None if found is None else str(found)
 
     def write_objects(self, objects: Sequence[NewObject]) -> None:
         if len(objects) > LOOSE_LIMIT:
             super().write_objects(objects)
             return
-        for item in objects:
-            self._git.write(_TYPES[item.kind], item.data)
+        try:
+            for item in objects:
+                self._git.write(_TYPES[item.kind], item.data)
+        except (pygit2.GitError, OSError) as error:
+            raise not_written(self.repo, str(error)) from error
 
     def _reaches(self, ancestor: str, commit: str) -> bool:
         # libgit2 does not count a commit as its own descendant.
         if ancestor == commit:
             return True
-        try:
+        with _telling(f"the history of {commit}"):
             return self._git.descendant_of(pygit2.Oid(hex=commit), pygit2.Oid(hex=ancestor))
-        except (pygit2.GitError, KeyError, ValueError) as error:
-            raise GitError(f"the history of {commit} cannot be read: {error}") from error
 
     @property
     def _git(self) -> pygit2.Repository:
@@ -104,3 +109,16 @@ class Libgit2(Objects):
             except (pygit2.GitError, OSError, ValueError) as error:
                 raise GitError(f"libgit2 cannot open {self.repo.git_dir}: {error}") from error
         return self._open
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """What libgit2 raises, as an error for people."""
+    try:
+        yield
+    except (pygit2.GitError, KeyError, ValueError, OSError) as error:
+        raise _unreadable(what, error) from error
+
+
+def _unreadable(what: str, error: Exception) -> GitError:
+    return GitError(f"{what} cannot be read: {error}", FSCK)

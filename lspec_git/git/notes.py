@@ -43,6 +43,7 @@ class LogEntry:
     """One commit of the notes' history. `author` is "Name <mail>", `when` raw: "1767225600 +0000"."""
 
     commit: str
+    parents: tuple[str, ...]
     author: str
     when: str
     message: str
@@ -192,16 +193,18 @@ class Notes:
 
     # History.
 
-    def log(self, key: str | None = None) -> Iterator[LogEntry]:
-        """The commits that changed notes (or the one note `key`), newest first, as they are read.
+    def log(self, *keys: str, since: str = "") -> Iterator[LogEntry]:
+        """The commits that changed notes (or one of `keys`), newest first, as they are read.
 
-        A merge counts only for notes that are as in none of its parents.
+        A merge counts only for notes that are as in none of its parents. `since` is a date as git reads it.
         """
         tip = self.tip()
         if tip is None:
             return
-        for line in stream(["rev-list", "--topo-order", tip, "--"], self._repo.folder, separator=b"\n"):
-            entry = self._log_entry(text(line), key)
+        limits = [f"--since={since}"] if since else []
+        args = ["rev-list", "--topo-order", *limits, tip, "--"]
+        for line in stream(args, self._repo.folder, separator=b"\n"):
+            entry = self._log_entry(text(line), keys)
             if entry.changes:
                 yield entry
 
@@ -229,25 +232,25 @@ class Notes:
             if seen != tip:
                 self._objects.move_ref(name, tip, seen, "update by push")
 
-    def _log_entry(self, commit: str, key: str | None) -> LogEntry:
+    def _log_entry(self, commit: str, keys: Sequence[str]) -> LogEntry:
         data = self._objects.commit(commit)
         here = NoteTree(self._objects, data.tree)
         diffs = [
-            self._changed(here, NoteTree(self._objects, parent), key) for parent in data.parents or (None,)
+            self._changed(here, NoteTree(self._objects, parent), keys) for parent in data.parents or (None,)
         ]
         common = {key: pair for key, pair in diffs[0].items() if all(key in diff for diff in diffs[1:])}
         oids = {oid for pair in common.values() for oid in pair if oid}
         blobs: dict[str | None, bytes | None] = {None: None, **dict(self._objects.blobs(oids))}
         changes = tuple(NoteChange(key, blobs[old], blobs[new]) for key, (old, new) in common.items())
-        return LogEntry(commit, data.author, data.author_time, data.message.strip(), changes)
+        return LogEntry(commit, data.parents, data.author, data.author_time, data.message.strip(), changes)
 
     def _changed(
-        self, here: NoteTree, older: NoteTree, key: str | None
+        self, here: NoteTree, older: NoteTree, keys: Sequence[str]
     ) -> Mapping[str, tuple[str | None, str | None]]:
-        if key is None:
+        if not keys:
             return here.changes(older)
-        pair = (older.note(key), here.note(key))
-        return {} if pair[0] == pair[1] else {key: pair}
+        pairs = {key: (older.note(key), here.note(key)) for key in keys}
+        return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
     def _commit(
         self, rewrite: Rewrite, parents: Sequence[str], message: str, expected: str | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeVar
@@ -36,10 +36,11 @@ class NoteTree:
     def __init__(self, objects: Objects, root: str | None) -> None:
         self.objects = objects
         self.root = root
+        self._opened: dict[str, dict[str, TreeEntry]] = {}
 
     def note(self, key: str) -> str | None:
         """The blob of one note; opens no more trees than lie on the way to it."""
-        return self._find(self.entries, key)
+        return self._find(self.root, key) if self.root else None
 
     @cached_property
     def notes(self) -> Oids:
@@ -105,15 +106,13 @@ class NoteTree:
                 others.append(entry)
         return Split(notes, tuple(others))
 
-    def _find(self, entries: Sequence[TreeEntry], key: str) -> str | None:
-        for entry in entries:
-            if entry.name == key[:2] and _is_fan(entry, len(key)):
-                found = self._find(self.objects.tree(entry.oid), key[2:])
-                if found:
-                    return found
-            if entry.name == key and _is_note(entry, len(key)):
-                return entry.oid
-        return None
+    def _find(self, folder: str, key: str) -> str | None:
+        """Of one key at two depths the deeper counts. Folders are kept: a run may read thousands of notes."""
+        if folder not in self._opened:
+            self._opened[folder] = {entry.name: entry for entry in self.objects.tree(folder)}
+        fan, entry = (self._opened[folder].get(name) for name in (key[:2], key))
+        found = self._find(fan.oid, key[2:]) if fan and _is_fan(fan, len(key)) else None
+        return found or (entry.oid if entry and _is_note(entry, len(key)) else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def open_objects(repo: Repository) -> Objects:
     libgit2 1.9 opens neither SHA-256 repositories nor reftables, and in a partial clone it cannot fetch what
     is missing.
     """
-    if _is_partial(repo):
+    if repo.partial:
         return Plumbing(repo)
     # Loaded here and by name: importing pygit2 takes 80 ms, which hooks, reading by `Plumbing`, never pay.
     libgit2 = importlib.import_module("lspec_git.git.libgit2")
@@ -29,6 +29,12 @@ def open_objects(repo: Repository) -> Objects:
         return Plumbing(repo)
 
 
-def _is_partial(repo: Repository) -> bool:
-    """Whether objects may be missing that a remote would hand out: packs of a promisor bear a mark."""
-    return any((repo.common_dir / "objects" / "pack").glob("*.promisor"))
+def why_plumbing(repo: Repository) -> str:
+    """Why `open_objects` reads this repository through git itself; empty where libgit2 does."""
+    if repo.partial:
+        return "a partial clone"
+    try:
+        importlib.import_module("lspec_git.git.libgit2").Libgit2(repo).close()
+    except GitError as error:
+        return error.message
+    return ""

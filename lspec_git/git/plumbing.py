@@ -12,7 +12,7 @@ from itertools import islice
 from typing import IO, Final, NoReturn
 
 from lspec_git.errors import GitError
-from lspec_git.git.process import failure, run, start, stop
+from lspec_git.git.process import FSCK, failure, run, start, stop
 from lspec_git.git.repository import Repository
 from lspec_git.git.store import Objects, missing
 
@@ -27,7 +27,7 @@ class Plumbing(Objects):
         super().__init__(repo)
         self._batch = _CatFile(repo, "--batch")
         self._check = _CatFile(repo, "--batch-check")
-        self._partial = any((repo.common_dir / "objects" / "pack").glob("*.promisor"))
+        self._partial = repo.partial
 
     def close(self) -> None:
         self._batch.close()
@@ -39,11 +39,21 @@ class Plumbing(Objects):
     def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
         if self._partial:
             oids = list(oids)
-            self._prefetch(oids)
+            self.bring(oids)
         return self._batch.objects(oids)
 
+    def bring(self, oids: Iterable[str]) -> None:
+        if not self._partial:
+            return
+        wanted = list(dict.fromkeys(oids))
+        here = self._at_hand(wanted)
+        absent = [oid for oid in wanted if oid not in here]
+        if len(absent) > 1:
+            self._fetch(absent)
+
     def has(self, oid: str) -> bool:
-        return self._check.header(oid) is not None
+        # `cat-file` would ask the remote for what is not here.
+        return bool(self._at_hand([oid])) if self._partial else self._check.header(oid) is not None
 
     def size(self, oid: str) -> int:
         header = self._check.header(oid)
@@ -52,16 +62,19 @@ class Plumbing(Objects):
         return header[1]
 
     def ref(self, name: str) -> str | None:
-        args = ["show-ref", "--verify", "--hash", "--", name]
-        done = run(args, self.repo.folder, check=False)
-        if done.returncode == 0:
-            return done.text
-        if "not a valid ref" in done.complaint:
-            return None
-        raise failure(args, done)
+        # `show-ref --verify` says of a broken ref what it says of one that is not there.
+        args = ["for-each-ref", "--format=%(objectname) %(refname)", name]
+        done = run(args, self.repo.folder)
+        if "broken ref" in done.complaint:
+            raise GitError(f"{name} cannot be read: {done.complaint}", FSCK)
+        found = (line.split(" ", 1) for line in done.text.splitlines())
+        return next((oid for oid, full in found if full == name), None)
 
     def head(self) -> str | None:
-        return self.resolve("HEAD")
+        found = self.resolve("HEAD")
+        if found is None and (branch := self.head_ref()):
+            self.ref(branch)  # it is not born yet; or it is broken, and this says so
+        return found
 
     def head_ref(self) -> str | None:
         args = ["symbolic-ref", "--quiet", "HEAD"]
@@ -77,17 +90,17 @@ class Plumbing(Objects):
             raise failure(args, done)
         return done.returncode == 0
 
-    def _prefetch(self, oids: Sequence[str]) -> None:
-        """Fetch what is missing of many objects at once; `cat-file` would ask the remote for each alone."""
-        names = "".join(f"{oid}\n" for oid in dict.fromkeys(oids)).encode()
-        # `--missing=print` keeps rev-list from fetching, and `--ignore-missing` lets it name the rest.
-        args = ["rev-list", "--objects", "--no-object-names", "--no-walk", "--missing=print"]
-        here = set(run([*args, "--ignore-missing", "--stdin"], self.repo.folder, stdin=names).text.split())
-        absent = [oid for oid in dict.fromkeys(oids) if oid not in here]
-        if len(absent) > 1:
-            self._fetch(absent)
+    def _at_hand(self, oids: Sequence[str]) -> frozenset[str]:
+        """Those of some objects that a partial clone has."""
+        # `--missing=print` keeps rev-list from fetching, and `--ignore-missing` lets it name the rest;
+        # `tree:0` keeps it from listing what a commit or tree among them holds.
+        args = ["rev-list", "--objects", "--filter=tree:0", "--no-object-names", "--no-walk"]
+        names = "".join(f"{oid}\n" for oid in oids).encode()
+        done = run([*args, "--missing=print", "--ignore-missing", "--stdin"], self.repo.folder, stdin=names)
+        return frozenset(done.text.split()) & frozenset(oids)
 
     def _fetch(self, oids: Sequence[str]) -> None:
+        """Fetch many objects at once; `cat-file` would ask the remote for each alone."""
         promisors = _answer(["config", "--name-only", "--get-regexp", r"^remote\..*\.promisor$"], self.repo)
         if not promisors:
             return
@@ -95,7 +108,8 @@ class Plumbing(Objects):
         # The command that git runs itself for missing objects (promisor-remote.c).
         args = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", remote, "--no-tags"]
         args += ["--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin"]
-        run(args, self.repo.folder, stdin="".join(f"{oid}\n" for oid in oids).encode())
+        # Where the remote cannot be reached, reading the first of them says so.
+        run(args, self.repo.folder, stdin="".join(f"{oid}\n" for oid in oids).encode(), check=False)
 
 
 class _CatFile:
@@ -169,7 +183,12 @@ class _CatFile:
 
     def _died(self) -> GitError:
         self.close()
-        return GitError("git cat-file ended before it had answered", "See what is wrong with: git fsck")
+        said = "git cat-file ended before it had answered"
+        if self._repo.partial:
+            return GitError(
+                f"{said}: what this partial clone left out cannot be fetched", "See why not with: git fetch"
+            )
+        return GitError(said, FSCK)
 
 
 def _raise_missing(oid: str) -> NoReturn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -61,6 +62,17 @@ FORCED: Final[Mapping[str, str]] = {
     # Reading must not take index.lock from under the user's own command.
     "GIT_OPTIONAL_LOCKS": "0",
 }
+
+_WHERE_TO_ASK: Final = frozenset({"DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY"})
+"""What tells ssh-keygen and gpg where somebody could be asked for a passphrase."""
+
+FSCK: Final = "See what is damaged with: git fsck"
+
+# What git says of objects and refs that it cannot read, from 2.36 to 2.55.
+_DAMAGE: Final = re.compile(
+    rb"corrupt|inflate: |bad (object|tree|ref)|broken|No such ref: HEAD"
+    rb"|[Cc]ould not (read|parse)|unable to (read|parse|unpack)"
+)
 
 _USERINFO: Final = re.compile(r"//[^/\s]+@")
 
@@ -135,6 +147,39 @@ def run(
     return result
 
 
+def run_alone(
+    args: Sequence[str], cwd: Path, *, stdin: bytes, env: Mapping[str, str], seconds: float
+) -> Done | None:
+    """As `run` without `check`, but with nobody to ask: no terminal, no display, and only so many seconds.
+
+    After these git and all that it started are killed, and the answer is None. Raises GitError if git cannot
+    be started.
+    """
+    child_env = {name: value for name, value in environment(env).items() if name not in _WHERE_TO_ASK}
+    # A session of its own has no terminal to open, and can be killed as a whole.
+    try:
+        child = subprocess.Popen(
+            [b"git", *map(raw, args)],
+            cwd=cwd,
+            env={**child_env, "SSH_ASKPASS_REQUIRE": "never"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise not_started(cwd, error) from error
+    with child:
+        try:
+            out, errors = child.communicate(stdin, seconds)
+        except BaseException as stopped:
+            os.killpg(child.pid, signal.SIGKILL)  # what git started would outlive it, and hold the pipes
+            if isinstance(stopped, subprocess.TimeoutExpired):
+                return None
+            raise
+    return Done(child.returncode, out, errors)
+
+
 def stream(args: Sequence[str], cwd: Path, *, separator: bytes = b"\0") -> Generator[bytes, None, None]:
     """The output of `git *args`, cut at `separator` (which is taken off), as it comes.
 
@@ -180,7 +225,7 @@ def failure(args: Sequence[str], done: Done) -> GitError:
     lines = [f"git {words if len(words) < 400 else words[:400] + ' ...'} exited {done.returncode}"]
     lines += [f"    {line}" for line in text(done.stdout).strip()[-2000:].splitlines()]
     lines += [f"    {line}" for line in text(done.stderr).strip()[-4000:].splitlines()]
-    return GitError(redact("\n".join(lines)))
+    return GitError(redact("\n".join(lines)), FSCK if _DAMAGE.search(done.stderr) else "")
 
 
 def not_started(cwd: Path, error: OSError) -> GitError:

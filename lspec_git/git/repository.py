@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from lspec_git.errors import GitError
 from lspec_git.git.process import failure, run
+
+_ALLOWING: Final = re.compile(r"git config --global --add safe\.directory .+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,11 @@ class Repository:
         """The folder to run git in."""
         return self.worktree or self.git_dir
 
+    @property
+    def partial(self) -> bool:
+        """Whether objects may be missing that a remote would hand out: packs of a promisor bear a mark."""
+        return any((self.common_dir / "objects" / "pack").glob("*.promisor"))
+
 
 def discover(start: Path) -> Repository:
     """The repository that the folder `start` is in: linked worktrees, submodules and bare ones included.
@@ -39,9 +48,24 @@ def discover(start: Path) -> Repository:
     done = run(args, start, check=False)
     lines = done.text.splitlines()
     if done.returncode == 0 and len(lines) == 4:
-        return Repository(Path(lines[3]), Path(lines[0]), Path(lines[1]))
+        return _leading_back(Repository(Path(lines[3]), Path(lines[0]), Path(lines[1])))
     if done.returncode and len(lines) == 3 and lines[2] == "false":
         return Repository(None, Path(lines[0]), Path(lines[1]))
     if "not a git repository" in done.complaint:
         raise GitError(f"{start} is in no git repository", "Go to one, or make one with: git init")
+    if allowing := _ALLOWING.search(done.complaint):
+        raise GitError(
+            f"{start} belongs to another user: git does not touch it", f"If that is meant: {allowing[0]}"
+        )
     raise failure(args, done)
+
+
+def _leading_back(repo: Repository) -> Repository:
+    """The repository itself, if git run in its worktree finds it: core.worktree alone does not lead there."""
+    top = repo.worktree
+    if top is not None and not (top / ".git").exists():
+        raise GitError(
+            f"nothing in {top} leads to its repository {repo.git_dir} (core.worktree)",
+            f"Make it known there: echo 'gitdir: {repo.git_dir}' >{top}/.git",
+        )
+    return repo

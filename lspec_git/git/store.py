@@ -18,8 +18,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from lspec_git.errors import GitError, LockTimeout, RefMoved
-from lspec_git.git.process import failure, raw, run, stream, text
+from lspec_git.git.process import Done, failure, raw, run, stream, text
 from lspec_git.git.repository import Repository
+from lspec_git.git.signing import no_identity, sign_commit, signs
 
 TREE: Final = "040000"
 BLOB: Final = "100644"
@@ -29,7 +30,9 @@ LOCK_WAIT_MS: Final = 5000
 LOOSE_LIMIT: Final = 100  # as fetch.unpackLimit: more objects than this arrive as one pack, not one file each
 
 _PACK_KIND: Final = {"commit": 1, "tree": 2, "blob": 3}
-_LOCK: Final = re.compile(r"[Uu]nable to create '(.+?\.lock)'")
+_LOCK: Final = re.compile(r"[Uu]nable to create '(.+?\.lock)': File exists")
+_NOT_MADE: Final = re.compile(r"[Uu]nable to create '.+?\.lock': .+")
+_STACK_LOCKED: Final = b"cannot lock references"  # all that git says of a reftable whose lock is held (2.55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,10 @@ class Objects(ABC):
 
     @abstractmethod
     def has(self, oid: str) -> bool:
-        """Whether the object can be read."""
+        """Whether the object is here, where no remote has to be asked."""
+
+    def bring(self, oids: Iterable[str]) -> None:  # noqa: B027 - only partial clones have anything to do
+        """Have these at hand: what a partial clone left out is fetched in one go, if its remote answers."""
 
     @abstractmethod
     def size(self, oid: str) -> int:
@@ -182,6 +188,8 @@ class Objects(ABC):
             mode, _, oid = text(head).split(" ")
             if mode != GITLINK:
                 yield text(path), mode, oid
+            elif text(path) == prefix:
+                raise GitError(f"{prefix} is a submodule", f"Run this inside it: git -C {prefix} ...")
 
     def blob_at(self, commit: str, path: str) -> tuple[str, bytes] | None:
         """Object id and bytes of the file at a path, or None if there is none."""
@@ -216,7 +224,9 @@ class Objects(ABC):
         if objects:
             few = len(objects) <= LOOSE_LIMIT
             command = ["unpack-objects", "-q"] if few else ["index-pack", "--stdin"]
-            run(command, self.repo.folder, stdin=_pack(objects, self.digits))
+            done = run(command, self.repo.folder, stdin=_pack(objects, self.digits), check=False)
+            if done.returncode:
+                raise not_written(self.repo, done.complaint)
 
     def write_blob(self, data: bytes) -> str:
         """Write a blob and return its id."""
@@ -232,18 +242,21 @@ class Objects(ABC):
     def commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
         """Write a commit by the user, now, and return its id. No ref moves.
 
-        Author and committer are both the committer that git would take. Raises GitError, with advice, if git
-        knows none, and ValueError for an empty message: servers refuse such commits.
+        Author and committer are both the committer that git would take; signed as the user's commits are,
+        where no passphrase has to be asked for. Raises GitError, with advice, if git knows no committer or
+        cannot sign, and ValueError for an empty message: servers refuse such commits.
         """
         if not message.strip():
             raise ValueError("a commit needs a message")
         args = ["-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-F", "-"]
         args += [word for parent in parents for word in ("-p", parent)]
+        if signs(self.repo):
+            return sign_commit(self.repo, [*args, "-S", tree], raw(message), _author_is_committer())
         done = run(
             [*args, tree], self.repo.folder, stdin=raw(message), env=_author_is_committer(), check=False
         )
         if done.returncode:
-            raise self._no_identity() or failure([*args, tree], done)
+            raise no_identity(self.repo) or failure([*args, tree], done)
         return done.text
 
     def move_ref(self, name: str, new: str, old: str | None, message: str) -> None:
@@ -251,39 +264,43 @@ class Objects(ABC):
 
         Raises RefMoved if it is not at `old` any more, LockTimeout if a lock stays in the way for 5 s.
         """
-        # git itself waits for locks, with jitter: core.filesRefLockTimeout (100 ms unless told); reftables
-        # have their own since 2.46, and older versions ignore the key.
-        waits = [f"core.filesRefLockTimeout={LOCK_WAIT_MS}", f"reftable.lockTimeout={LOCK_WAIT_MS}"]
-        args = [word for wait in waits for word in ("-c", wait)]
-        args += ["update-ref", "-m", message, name, new, old or "0" * self.digits]
+        args = [*_patiently(), "update-ref", "-m", message, name, new, old or "0" * self.digits]
         done = run(args, self.repo.folder, check=False)
         if done.returncode == 0:
             return
         if self.ref(name) != old:
             raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
-        if lock := _LOCK.search(text(done.stderr)):
-            raise LockTimeout(
-                f"{lock[1]} has been in the way for {LOCK_WAIT_MS // 1000} s",
-                "If no git process is at work in this repository, remove that file.",
-            )
-        raise failure(args, done)
+        raise self._locked(done) or failure(args, done)
 
     def delete_ref(self, name: str, old: str) -> None:
-        """Delete a ref that is at `old`. Raises RefMoved if it is not."""
-        done = run(["update-ref", "-d", name, old], self.repo.folder, check=False)
+        """Delete a ref that is at `old`. Raises as `move_ref` does."""
+        args = [*_patiently(), "update-ref", "-d", name, old]
+        done = run(args, self.repo.folder, check=False)
         if done.returncode:
             if self.ref(name) != old:
                 raise RefMoved(f"{name} was moved by someone else meanwhile", "Run the command again.")
-            raise failure(["update-ref", "-d", name], done)
+            raise self._locked(done) or failure(args, done)
 
-    def _no_identity(self) -> GitError | None:
-        done = run(["var", "GIT_COMMITTER_IDENT"], self.repo.folder, check=False)
-        if done.returncode == 0:
+    def _locked(self, done: Done) -> GitError | None:
+        """The error for a lock that was in the way or could not be made, if that is what git complains of."""
+        found = _LOCK.search(text(done.stderr))
+        lock = found[1] if found else str(self.repo.common_dir / "reftable" / "tables.list.lock")
+        if other := None if found else _NOT_MADE.search(done.complaint):
+            return not_written(self.repo, other[0])
+        if found is None and _STACK_LOCKED not in done.stderr:
             return None
-        return GitError(
-            "git knows no name and mail address to sign the commit with",
-            'Set them: git config --global user.name "Your Name"; git config --global user.email YOU@HOST',
+        return LockTimeout(
+            f"{lock} has been in the way for {LOCK_WAIT_MS // 1000} s",
+            "If no git process is at work in this repository, remove that file.",
         )
+
+
+def _patiently() -> list[str]:
+    """Options with which git itself waits for the locks of refs, with jitter."""
+    # core.filesRefLockTimeout is 100 ms unless told; reftables have their own since 2.46, and older versions
+    # ignore the key.
+    waits = [f"core.filesRefLockTimeout={LOCK_WAIT_MS}", f"reftable.lockTimeout={LOCK_WAIT_MS}"]
+    return [word for wait in waits for word in ("-c", wait)]
 
 
 def read_shallow(repo: Repository) -> frozenset[str]:
@@ -342,7 +359,15 @@ def missing(oid: str) -> GitError:
     """The error for an object that is not in this repository."""
     return GitError(
         f"object {oid} is missing from this repository",
-        "A damaged clone is mended by: git fetch --refetch (git 2.36 or later)",
+        "See what is damaged with: git fsck; what a remote still has comes back with: git fetch --refetch",
+    )
+
+
+def not_written(repo: Repository, said: str) -> GitError:
+    """The error for objects that could not be stored."""
+    return GitError(
+        f"nothing can be written to {repo.common_dir}: {said}",
+        "See that the disk is not full, and that the folder and its `objects` are yours to write to.",
     )
 
 

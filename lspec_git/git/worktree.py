@@ -160,7 +160,8 @@ def _keeps_crlf(repo: Repository, path: str) -> bool:
 def _top(repo: Repository) -> Path:
     if repo.worktree is None:
         raise GitError(
-            f"{repo.git_dir} is a bare repository: it has no files checked out", "Use a worktree of it."
+            f"no files are checked out here: {repo.git_dir} is a bare repository, or the inside of one",
+            "Go to a worktree of it; the first one is made by: git worktree add FOLDER",
         )
     return repo.worktree
 

@@ -145,12 +145,13 @@ class _Listener:
         self._thread.start()
 
     def close(self) -> None:
+        # First the workers: one that has sent its answer still wakes the loop, by a pipe that must be open.
+        self._server.task_dispatcher.shutdown()
         # The loop's sockets belong to its thread: ask that thread to close them, which ends the loop.
         # Where a worker wakes the loop first, the trigger is closed before it is pulled here (EBADF).
         with suppress(OSError):
             self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
         self._thread.join(timeout=5)
-        self._server.task_dispatcher.shutdown()
 
 
 def _bound(port: int) -> socket.socket:
@@ -171,18 +172,15 @@ def serve(
     port: int,
     log: Path | None,
     faults: Iterable[str],
-    announce: Callable[[str], None],
+    announce: Callable[[Sandbox], None],
     *,
     projects: Iterable[str] = (DEFAULT_PROJECT,),
     token: str | None = None,
 ) -> None:
-    """Run until interrupted or terminated; `announce` gets the lines a person needs. Raises UsageError."""
+    """Run until interrupted or terminated; `announce` is called once it listens. Raises UsageError."""
     tokens = {token: Account("octocat")} if token else None
     with Sandbox(projects, tokens, port=port, log=log, faults=faults) as sandbox, _Stopped() as stopped:
-        announce(f"board and API: {sandbox.url}")
-        announce(f"token:         {sandbox.token}")
-        for project in sandbox.store.projects():
-            announce(f"project:       {project.name}")
+        announce(sandbox)
         stopped.wait()
 
 

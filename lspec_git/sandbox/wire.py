@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+from wsgiref.handlers import format_date_time
 
 from waitress.channel import ClientDisconnected
 
@@ -152,6 +153,7 @@ class Wire:
             refusal = Refusal(fault.status, HTTPStatus(fault.status).phrase)
             if fault.retry_after is not None:
                 refusal.headers["Retry-After"] = str(fault.retry_after)
+        refusal.headers["Date"] = format_date_time(now)  # limits end by this clock, not by the machine's
         body = json.dumps(refusal.body).encode()
         return Answer(refusal.status, [*_headers("application/json", body), *refusal.headers.items()], body)
 

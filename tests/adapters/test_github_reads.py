@@ -14,7 +14,8 @@ from lspec_git.adapters.base import Claim, Connection, Edit, ItemRef, Marker
 from lspec_git.adapters.github import GitHubAdapter
 from lspec_git.errors import AuthError, ConfigError, NotFound, RateLimited, TrackerError
 from tests.adapters.desk import PROJECT, SECOND, Desk, issue
-from tests.adapters.wire import Asked, Reply, Server
+from tests.adapters.wire import Asked, Reply
+from tests.openapi import github
 
 TOKEN = "tok_0123456789"
 
@@ -53,12 +54,12 @@ def asks(asked: Asked) -> dict[str, str]:
         (Reply(403, {"message": "Must have rights"}), AuthError, "Must have rights"),
         (Reply(403, {"message": "Repository was archived so is read-only."}), TrackerError, "archived"),
         (Reply(404, {"message": "Not Found"}), NotFound, "does not exist on localhost"),
-        (Reply(410, {"message": "Issues are disabled"}), TrackerError, "issues are switched off"),
+        (Reply(410, {"message": "Issues are disabled"}, odd=True), TrackerError, "issues are switched off"),
         (Reply(451, {"message": "DMCA"}), TrackerError, "legal reasons"),
         (Reply(500, {"message": "oops"}), TrackerError, "is in trouble: oops (500)"),
-        (Reply(418, {"message": "a teapot"}), TrackerError, "answers 418: a teapot"),
-        (Reply(403, b"<html>blocked</html>"), TrackerError, "a proxy in between"),
-        (Reply(200, [1, 2]), TrackerError, "does not answer as GitHub's API does"),
+        (Reply(418, {"message": "a teapot"}, odd=True), TrackerError, "answers 418: a teapot"),
+        (Reply(403, b"<html>blocked</html>", odd=True), TrackerError, "a proxy in between"),
+        (Reply(200, [1, 2], odd=True), TrackerError, "does not answer as GitHub's API does"),
         (Reply(403, {"message": "limit"}, {"Retry-After": "9999"}), RateLimited, "asks to wait"),
     ],
 )
@@ -68,7 +69,7 @@ def test_each_refusal_is_one_line_and_an_advice(
 ) -> None:
     """The user's own record is fine; the repository answers so."""
     desk = Desk(before=lambda asked: reply if asked.path.startswith("/repos") else None)
-    with Server(desk) as server, pytest.raises(kind, match=None) as caught:
+    with github(desk) as server, pytest.raises(kind, match=None) as caught:
         call(at(server.url))
     assert says in caught.value.message
     assert "\n" not in caught.value.message
@@ -82,7 +83,7 @@ def test_single_sign_on_names_the_page_of_the_site() -> None:
         page = f"https://{asked.headers['Host']}/orgs/acme/sso?authorization_request=A1"
         return Reply(403, {"message": "Resource protected"}, {"X-GitHub-SSO": f"required; url={page}"})
 
-    with Server(sso) as server, pytest.raises(AuthError) as caught:
+    with github(sso) as server, pytest.raises(AuthError) as caught:
         at(server.url).changes(None)
     assert caught.value.advice.endswith("/orgs/acme/sso?authorization_request=A1")
 
@@ -94,7 +95,7 @@ def test_a_renamed_repository_is_named() -> None:
         moved = asked.path.startswith("/repos/")
         return Reply(301, {"message": "Moved"}, {"Location": "/repositories/7"}) if moved else there
 
-    with Server(answer) as server:
+    with github(answer) as server:
         for cursor in (None, json.dumps({"since": SECOND.format(0), "listed": SECOND.format(0), "etag": ""})):
             with pytest.raises(NotFound, match="is now called octocat/renamed"):
                 at(server.url).changes(cursor)
@@ -102,7 +103,7 @@ def test_a_renamed_repository_is_named() -> None:
 
 def test_switched_off_issues_are_told_at_the_first_look() -> None:
     with (
-        Server(Desk(repository={"has_issues": False})) as server,
+        github(Desk(repository={"has_issues": False})) as server,
         pytest.raises(TrackerError, match="switched off"),
     ):
         at(server.url).changes(None)
@@ -114,7 +115,7 @@ def test_an_unknown_api_version_is_left_out() -> None:
 
     desk = Desk(before=old)
     desk.add()
-    with Server(desk) as server:
+    with github(desk) as server:
         adapter = at(server.url)
         adapter.changes(None)
         (outcome,) = adapter.push([Edit(ItemRef("1001", "1"), "", {"title": Was("a", "b")})])
@@ -129,7 +130,7 @@ def test_what_is_no_repository_is_refused_before_anything_is_asked(project: str)
 
 
 def test_a_server_without_a_clock_is_refused() -> None:
-    with Server(Desk(headers={"Date": ""})) as server, pytest.raises(TrackerError, match="tells no time"):
+    with github(Desk(headers={"Date": ""})) as server, pytest.raises(TrackerError, match="tells no time"):
         at(server.url).changes(None)
 
 
@@ -142,7 +143,7 @@ def test_a_settled_poll_is_one_conditional_request_for_the_same_url() -> None:
             return Reply(304, None)
         return Reply(200, [issue(1)], {"ETag": 'W/"1"'}) if "/issues" in asked.path else None
 
-    with Server(Desk(before=etag)) as server:
+    with github(Desk(before=etag)) as server:
         adapter = at(server.url)
         first = adapter.changes(adapter.changes(None).cursor)
         second = adapter.changes(first.cursor)
@@ -173,7 +174,7 @@ def test_paging_goes_on_until_it_reaches_what_was_listed_before() -> None:
         return Reply(200, items, {"Link": f'<{url}>; rel="next"'})
 
     cursor = json.dumps({"since": SECOND.format(0), "listed": SECOND.format(30), "etag": ""})
-    with Server(page) as server:
+    with github(page) as server:
         changes = at(server.url).changes(cursor)
     assert [item.ref.key for item in changes.items] == ["11", "20", "21", "30", "31", "40", "41"]
     assert len(server.asked) == 4
@@ -182,7 +183,7 @@ def test_paging_goes_on_until_it_reaches_what_was_listed_before() -> None:
 def test_a_cursor_that_cannot_be_read_lists_everything() -> None:
     desk = Desk()
     desk.add(updated_at="2001-01-01T00:00:00Z")
-    with Server(desk) as server:
+    with github(desk) as server:
         for cursor in ("", "7", '{"since": 1}', "[]"):
             assert [item.ref.key for item in at(server.url).changes(cursor).items] == ["1"]
     assert all("since" not in asks(asked) for asked in server.asked)
@@ -190,8 +191,8 @@ def test_a_cursor_that_cannot_be_read_lists_everything() -> None:
 
 def test_a_list_of_something_else_is_no_crash() -> None:
     for nonsense in ([1], [{"id": 5}], {"a": 1}, None, "x"):
-        reply = Reply(200, nonsense)
-        with Server(lambda _asked, reply=reply: reply) as server:  # type: ignore[misc]
+        reply = Reply(200, nonsense, odd=True)
+        with github(lambda _asked, reply=reply: reply) as server:  # type: ignore[misc]
             adapter = at(server.url)
             with pytest.raises(TrackerError):
                 adapter.changes("")
@@ -215,7 +216,7 @@ def test_gone_items_say_why() -> None:
         "/repos/octocat/specs/issues/7": Reply(200, issue(7, id=5)),
     }
     refs = [ItemRef(str(1000 + n), str(n)) for n in (1, 2, 3, 4, 6, 7)]
-    with Server(lambda asked: replies[asked.path]) as server:
+    with github(lambda asked: replies[asked.path]) as server:
         items = {item.ref.key: item for item in at(server.url).pull(refs)}
         place = server.url.removeprefix("http://")
     absent = "not found or not visible"
@@ -234,7 +235,7 @@ def test_gone_items_say_why() -> None:
 @pytest.mark.parametrize("key", ["../../user", "1/../2", "", "①", "-1", "1?x"])
 def test_a_key_that_is_no_number_asks_nothing(key: str) -> None:
     """Keys come from notes, which anyone may have written."""
-    with Server(Desk()) as server:
+    with github(Desk()) as server:
         adapter = at(server.url)
         (item,) = adapter.pull([ItemRef("1", key)])
         (outcome,) = adapter.push([Edit(ItemRef("1", key), "", {"title": Was("a", "b")})])
@@ -247,7 +248,7 @@ def test_a_key_that_is_no_number_asks_nothing(key: str) -> None:
 def test_many_items_come_from_a_listing() -> None:
     desk = Desk()
     refs = [ItemRef(str(1000 + desk.add()), str(n + 1)) for n in range(30)]
-    with Server(desk) as server:
+    with github(desk) as server:
         away = [ItemRef("9", "99"), ItemRef("9", "1")]
         found = list(at(server.url).pull([*refs, *away]))
     assert [item.ref for item in found] == [*refs, *away]
@@ -262,7 +263,7 @@ def test_a_listing_of_too_many_pages_is_not_read_through() -> None:
 
     desk = Desk(before=answer)
     refs = [ItemRef(str(1000 + desk.add()), str(n + 1)) for n in range(12)]
-    with Server(desk) as server:
+    with github(desk) as server:
         assert [item.ref for item in at(server.url).pull(refs)] == refs
     assert len(server.asked) == 1 + 11
 
@@ -279,7 +280,7 @@ def test_words_of_a_busy_issue() -> None:
         "x,y",
     ]
     desk.add(title="  A title ", labels=[*labels, "x,y"], assignees=[{"login": "zoe"}, {"login": "bob"}])
-    with Server(desk) as server:
+    with github(desk) as server:
         (item,) = at(server.url, fields={"area": "area:*"}).pull([ItemRef("", "1")])
     assert dict(item.words) == {
         "title": "A title",
@@ -295,7 +296,7 @@ def test_words_of_a_busy_issue() -> None:
 def test_a_leftover_status_label_says_nothing() -> None:
     desk = Desk()
     desk.add(state="closed", state_reason="not_planned", labels=["status:in-progress"])
-    with Server(desk) as server:
+    with github(desk) as server:
         (item,) = at(server.url).pull([ItemRef("", "1")])
     assert dict(item.words) == {"title": "issue 1", "status": "closed/not_planned"}
 
@@ -309,7 +310,7 @@ def test_claims_are_looked_for_a_little_before_their_time() -> None:
     desk.add(body=f"text\r\n<!-- lspec:{uuid} specs/one -->\r\n", created_at=SECOND.format(30))
     desk.add(body=f"> <!-- lspec:{uuid} specs/one -->", created_at=SECOND.format(31))
     desk.add(body=f"<!-- lspec:{uuid} specs/one -->", created_at=SECOND.format(32), pull_request={})
-    with Server(desk) as server:
+    with github(desk) as server:
         found = list(at(server.url).find([Claim(Marker(uuid, "specs/one"), SECOND.format(29))]))
     assert [(item.ref.key, item.marker) for item in found] == [("1", Marker(uuid, "specs/one"))]
     assert asks(server.asked[0])["since"] == "2026-11-22T11:58:29Z"
@@ -333,7 +334,7 @@ def test_history_is_told_in_words() -> None:
         event("labeled", 9, label={"name": "Bug"}),
         event("unassigned", 10, assignee={"login": "bob"}),
     ]
-    with Server(lambda _asked: Reply(200, events)) as server:
+    with github(lambda _asked: Reply(200, events)) as server:
         told = list(at(server.url).history(ItemRef("1001", "1"), SECOND.format(3)))
     assert [(each.field, each.word, each.who) for each in told] == [
         ("title", "b", "zoe"),
@@ -353,7 +354,7 @@ def test_comments_of_many_items_come_from_one_listing() -> None:
         return {"id": number, "body": f"c{number}", "issue_url": url, "user": None} | times
 
     newest_first = [comment(3, 2), comment(2, 99), comment(1, 1)]
-    with Server(lambda _asked: Reply(200, newest_first)) as server:
+    with github(lambda _asked: Reply(200, newest_first)) as server:
         refs = [ItemRef(str(1000 + n), str(n)) for n in range(1, 13)]
         found = list(at(server.url).comments(refs, SECOND.format(0)))
     assert [(each.ref.key, each.body) for each in found] == [("1", "c1"), ("2", "c3")]
@@ -370,7 +371,7 @@ def test_the_account_says_what_is_missing() -> None:
         "GitHub-Authentication-Token-Expiration": "2026-12-01 08:00:00 UTC",
     }
     repository = {"private": True, "archived": True, "permissions": {"pull": True, "push": False}}
-    with Server(Desk(headers=told, repository=repository)) as server:
+    with github(Desk(headers=told, repository=repository)) as server:
         account = at(server.url).check()
     assert (account.login, account.private, account.can_write) == ("octocat", True, False)
     assert account.rights == ("pull", "scope gist", "scope read:org", "token expires 2026-12-01 08:00:00 UTC")
@@ -383,7 +384,7 @@ def test_the_account_says_what_is_missing() -> None:
 
 def test_an_apps_token_is_nobody_and_good() -> None:
     nobody = Reply(403, {"message": "Resource not accessible by integration"})
-    with Server(Desk(before=lambda asked: nobody if asked.path == "/user" else None)) as server:
+    with github(Desk(before=lambda asked: nobody if asked.path == "/user" else None)) as server:
         account = at(server.url).check()
     assert (account.login, account.can_write) == ("", True)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
-import ssl
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +11,9 @@ import pytest
 
 from lspec_git.adapters.http import BODY_LIMIT, Http
 from lspec_git.adapters.network import Lost, Unsent
+from lspec_git.adapters.route import Route
 from lspec_git.errors import AuthError, ConfigError, RateLimited, TrackerError, Unreachable
-from tests.adapters.wire import DATE, Asked, Drop, Reply, Server
+from tests.adapters.wire import DATE, Asked, Drop, Reply, Server, authority, certified
 
 TOKEN = "tok_0123456789"
 
@@ -116,7 +116,8 @@ def test_a_broken_token_is_refused_without_showing_it(secret: str) -> None:
 
 def test_what_goes_to_this_machine_passes_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY")
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{dead_port()}")
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{dead_port()}")
     with Server(in_turn(Reply(200, {}))) as server:
         assert client(server.url).read("x").ok
 
@@ -177,10 +178,48 @@ def test_a_slow_answer_is_lost_for_a_write_and_unreachable_for_a_read() -> None:
             http.read("x")
 
 
-def test_an_endless_answer_is_cut() -> None:
-    endless = Reply(200, b'"' + b"x" * BODY_LIMIT + b'"')
-    with Server(in_turn(endless)) as server, pytest.raises(TrackerError, match="longer than 64 MiB"):
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_an_endless_answer_is_cut(packed: bool) -> None:
+    endless = b'"' + b"x" * BODY_LIMIT + b'"'
+    reply = (
+        Reply(200, gzip.compress(endless), {"Content-Encoding": "gzip"}) if packed else Reply(200, endless)
+    )
+    with Server(in_turn(reply)) as server, pytest.raises(TrackerError, match="longer than 64 MiB"):
         client(server.url).read("x")
+
+
+def test_an_answer_that_trickles_in_is_cut() -> None:
+    """Each byte comes within the timeout for reading."""
+    with Server(in_turn(Reply(200, b'{"a": ' + b" " * 10_000 + b"1}", drip=0.02))) as server:
+        http = client(server.url)
+        http.whole = 0.2
+        with pytest.raises(Lost, match=r"took longer than 0\.2 s"):
+            http.write("POST", "x", {})
+        with pytest.raises(Lost):
+            http.read("x")
+        assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, gzip.compress(b'{"a": 1}'), {"Content-Encoding": "gzip"}),
+        Reply(200, {"a": 1}, {"Content-Type": "text/html"}),
+        Reply(200, {"a": 1}, {"Content-Length": "", "Connection": "close"}),
+    ],
+    ids=["gzip", "wrong type", "no length"],
+)
+def test_an_answer_in_another_dress(reply: Reply) -> None:
+    with Server(in_turn(reply)) as server:
+        http = client(server.url)
+        assert [http.read("x").data for _ in range(2)] == [{"a": 1}] * 2
+
+
+def test_an_answer_that_is_packed_wrongly_is_lost() -> None:
+    with Server(in_turn(Reply(200, b"no gzip", {"Content-Encoding": "gzip"}))) as server:
+        with pytest.raises(Lost, match="broke off"):
+            client(server.url).write("POST", "x", {})
+        assert len(server.asked) == 1
 
 
 # Limits
@@ -280,39 +319,16 @@ def test_a_name_that_cannot_be_looked_up() -> None:
         client("https://nowhere.invalid").write("POST", "x", {})
 
 
-def self_signed(folder: Path) -> Path:
-    """A certificate for localhost that nobody vouches for, with its key in one file."""
-    file = folder / "cert.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    ]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
-    subprocess.run(
-        [*command, *names, "-keyout", folder / "key", "-out", file], check=True, capture_output=True
-    )
-    file.write_bytes(file.read_bytes() + (folder / "key").read_bytes())
-    return file
-
-
-def test_an_untrusted_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = self_signed(tmp_path)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(file)
-    with Server(in_turn(Reply(200, {"a": 1})), tls) as server:
+def test_certificates_are_trusted_as_the_route_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ca, file = authority(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))  # no affair of the session's
+    with Server(in_turn(Reply(200, {"a": 1})), certified(ca, "localhost")) as server:
         http = client(server.url)
         with pytest.raises(Unsent, match="not trusted here") as caught:
             http.write("POST", "x", {})
         assert "REQUESTS_CA_BUNDLE" in caught.value.advice
         assert (server.asked, pauses(http)) == ([], [])
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
-        assert client(server.url).read("x").data == {"a": 1}
+        assert client(server.url, route=Route(ca=str(file))).read("x").data == {"a": 1}
 
 
 def test_https_to_a_server_that_speaks_http() -> None:
@@ -322,12 +338,11 @@ def test_https_to_a_server_that_speaks_http() -> None:
             client(url).read("x")
 
 
-def test_a_proxy_that_refuses_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_refuses_is_named_without_its_password() -> None:
     with Server(in_turn(Reply(200, {}))) as proxy:
-        place = proxy.url.removeprefix("http://")
-        monkeypatch.delenv("NO_PROXY")
-        monkeypatch.setenv("HTTPS_PROXY", f"http://me:hunter2@{place}")
+        route = Route(f"http://me:hunter2@{proxy.url.removeprefix('http://')}", "HTTPS_PROXY")
+        http = client("https://tracker.example", route=route)
         with pytest.raises(Unsent, match="proxy does not let us through") as caught:
-            client("https://tracker.example").write("POST", "x", {})
-    assert "hunter2" not in str(caught.value)
+            http.write("POST", "x", {})
+    assert "hunter2" not in f"{caught.value} {route!r}"
     assert TOKEN not in str(caught.value)

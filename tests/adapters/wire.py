@@ -15,9 +15,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
+
+import trustme
 
 DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
 
@@ -42,25 +45,65 @@ class Reply:
     drip: float = 0.0
     cut: bool = False
     """Close the connection in the middle of the body."""
+    odd: bool = False
+    """Deliberately not what the tracker would answer: no description is held against it."""
+
+
+class Description(Protocol):
+    """What a tracker publishes about its API: what it has against an exchange, in words."""
+
+    def request_faults(self, method: str, target: str, body: object) -> list[str]: ...
+
+    def answer_faults(self, method: str, target: str, status: int, data: object) -> list[str]: ...
 
 
 class Drop(Exception):
     """Read the request, and close the connection without an answer."""
 
 
-class Server:
-    """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked."""
+def authority(folder: Path) -> tuple[trustme.CA, Path]:
+    """A new CA, and the file that names it."""
+    ca, file = trustme.CA(), folder / "ca.pem"
+    ca.cert_pem.write_to_path(str(file))
+    return ca, file
 
-    def __init__(self, answer: Callable[[Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
+
+def certified(ca: trustme.CA, *names: str) -> ssl.SSLContext:
+    """A server's side of TLS under these names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(*names).configure_cert(context)
+    return context
+
+
+class Server:
+    """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked.
+
+    With a description every exchange is held against it, and the `with` block ends in an AssertionError
+    that lists what it has against them.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Asked], Reply],
+        tls: ssl.SSLContext | None = None,
+        described: Description | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.answer, self.asked, self._tls = answer, list[Asked](), tls
-        self._server = _Quiet(("127.0.0.1", 0), _handler(self))
+        self.described, self.faults = described, list[str]()
+        self.protocol, self._name = "HTTP/1.1", "[::1]" if ":" in host else "localhost"
+        self._server = (_QuietSix if ":" in host else _Quiet)((host, 0), _handler(self))
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://localhost:{self._server.server_address[1]}"
+        return f"{'https' if self._tls else 'http'}://{self._name}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -72,6 +115,25 @@ class Server:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if kind is None:
+            assert not self.faults, "\n".join(["not as described:", *dict.fromkeys(self.faults)])
+
+    def exchange(self, asked: Asked) -> Reply:
+        """The answer to a request, with both held against the description."""
+        self.asked.append(asked)
+        if self.described:
+            self.faults += self.described.request_faults(asked.method, asked.path, asked.body)
+        reply = self.answer(asked)
+        if self.described and not reply.odd:
+            self.faults += self._answer_faults(self.described, asked, reply)
+        return reply
+
+    def _answer_faults(self, described: Description, asked: Asked, reply: Reply) -> list[str]:
+        try:
+            data = _loaded(reply.data) if isinstance(reply.data, bytes) else reply.data
+        except ValueError:
+            return [f"{asked.method} {asked.path} answers {reply.status} with what is no JSON"]
+        return described.answer_faults(asked.method, asked.path, reply.status, data)
 
     def paths(self) -> list[str]:
         """Method and path of every request, without its query."""
@@ -86,17 +148,21 @@ class _Quiet(ThreadingHTTPServer):
         """A client that hangs up (a failed handshake, say) is part of the tests."""
 
 
+class _QuietSix(_Quiet):
+    address_family = socket.AF_INET6
+
+
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+        protocol_version = server.protocol
         wbufsize = 64 * 1024  # head and body in one packet: else each answer waits 40 ms for a delayed ACK
 
         def handle_any(self) -> None:
+            self.protocol_version = server.protocol
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked = Asked(self.command, self.path, dict(self.headers.items()), _loaded(raw))
-            server.asked.append(asked)
             try:
-                reply = server.answer(asked)
+                reply = server.exchange(asked)
             except Drop:
                 self._reset()
                 return
@@ -144,10 +210,22 @@ def _dumped(data: Any) -> bytes:
 class Passing(Server):
     """Passes everything on to another server under an address of its own, and loses answers on demand."""
 
-    def __init__(self, upstream: str) -> None:
-        super().__init__(self._pass_on)
-        self._there = urlsplit(upstream)
+    def __init__(
+        self,
+        upstream: str,
+        described: Description | None = None,
+        tls: ssl.SSLContext | None = None,
+        public: str = "",
+        host: str = "127.0.0.1",
+    ) -> None:
+        super().__init__(self._pass_on, tls, described, host)
+        self._there, self._public = urlsplit(upstream), public
         self._lose: list[bool] = []
+
+    @property
+    def url(self) -> str:
+        """How clients call it: the public address where there is one, which a proxy leads here."""
+        return self._public.rstrip("/") or super().url
 
     def lose(self, *, landed: bool) -> None:
         """Lose the answer of the next request; unless `landed` it is not passed on either."""
@@ -167,10 +245,12 @@ class Passing(Server):
         dropped = {"host", "connection", "accept-encoding", "content-length"}
         headers = {name: value for name, value in asked.headers.items() if name.lower() not in dropped}
         try:
-            there.request(asked.method, asked.path, _dumped(asked.body) or None, headers)
+            path = asked.path.removeprefix(urlsplit(self.url).path)
+            there.request(asked.method, path, _dumped(asked.body) or None, headers)
             answer = there.getresponse()
             body = self._ours(answer.read().decode())
             kept = {"etag", "link", "date", "content-type", "retry-after", "location", "x-oauth-scopes"}
+            kept |= {"x-ratelimit-remaining", "x-ratelimit-reset"}
             told = {name: self._ours(value) for name, value in answer.headers.items() if name.lower() in kept}
             return Reply(answer.status, body.encode(), {name.title(): value for name, value in told.items()})
         finally:

@@ -46,6 +46,7 @@ def lspec(*args: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: st
         input=stdin,
         capture_output=True,
         text=True,
+        errors="surrogateescape",
         timeout=PATIENCE,
         check=False,
     )

@@ -37,8 +37,8 @@ def test_help_lists_every_verb_and_exit_code(flag: str, tmp_path: Path) -> None:
         assert f"  {verb} " in ran.out
         assert purpose.split()[0] in ran.out
     for code in ("0", "1", "2", "3", "4", "70", "130", "141"):
-        assert f"\n    {code} " in ran.out
-    assert "_LSPEC_COMPLETE=bash_source lspec" in ran.out
+        assert f"\n  {code} " in ran.out
+    assert 'eval "$(git lspec completion bash)"' in ran.out
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -91,11 +91,6 @@ def test_git_finds_the_command(repo: Repo, tmp_path: Path) -> None:
     program.chmod(0o755)
     path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(TOP)}
     assert repo.git("lspec", "--version", env=path) == f"git lspec {__version__}"
-
-
-def test_completion_is_offered(tmp_path: Path) -> None:
-    words = {"_LSPEC_COMPLETE": "bash_complete", "COMP_WORDS": "lspec tr", "COMP_CWORD": "1"}
-    assert lspec(cwd=tmp_path, env=words).out.split(",") == ["plain", "trust\n"]
 
 
 @pytest.mark.parametrize(

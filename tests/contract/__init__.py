@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("lspec_git.testing.contract", "lspec_git.testing.steps")
+pytest.register_assert_rewrite(*(f"lspec_git.testing.{name}" for name in ("contract", "steps", "tracker")))

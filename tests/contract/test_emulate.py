@@ -17,6 +17,7 @@ from lspec_git.testing.contract import AdapterContract
 from tests.adapters.wire import Passing
 from tests.contract.people import GitHubPerson
 from tests.emulate import emulate
+from tests.openapi import RequestsOnly, required
 
 pytestmark = pytest.mark.node
 TOKEN = "tok_admin"
@@ -42,7 +43,7 @@ class TestEmulate(AdapterContract):
 
     @pytest.fixture
     def wire(self, server: str) -> Iterator[Passing]:
-        with Passing(server) as wire:
+        with Passing(server, RequestsOnly(required())) as wire:
             yield wire
 
     @pytest.fixture

@@ -13,6 +13,7 @@ from lspec_git.sandbox.server import Sandbox
 from lspec_git.testing.contract import AdapterContract, done
 from tests.adapters.wire import Passing
 from tests.contract.people import GitHubPerson
+from tests.openapi import described
 
 PROJECT = "octocat/specs"
 
@@ -38,7 +39,7 @@ class TestSandbox(AdapterContract):
 
     @pytest.fixture
     def wire(self, sandbox: Sandbox) -> Iterator[Passing]:
-        with Passing(sandbox.url) as wire:
+        with Passing(sandbox.url, described()) as wire:
             yield wire
 
     @pytest.fixture

@@ -78,8 +78,8 @@ def test_every_key_is_read() -> None:
     assert config.state == State("upstream", 600, 90, 30)
     assert (config.claims, config.publish) == (Claims.LOCAL, Publish.PUSH)
     assert config.branches == ("main", "release/*")
-    assert config.tracker("github") is tracker
-    assert config.tracker("planks") is None
+    assert config.sections("github") == (tracker,)
+    assert config.sections("planks") == ()
 
 
 def test_defaults_of_a_tracker_hold_for_its_rules() -> None:

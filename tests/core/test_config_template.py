@@ -21,8 +21,7 @@ def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str
     text = template(
         "github",
         TRACKER,
-        f"{owner}/{name}",
-        wanted,
+        {f"{owner}/{name}": wanted},
         api_url="https://g.example/api/v3",
         create=create,
         remote="up",
@@ -35,7 +34,15 @@ def test_what_init_writes_is_read_back(owner: str, name: str, patterns: list[str
     assert config.state.remote == "up"
 
 
+@given(st.lists(NAME, min_size=2, max_size=4, unique_by=str.lower), GLOB)
+def test_several_folders_and_projects_are_read_back(names: list[str], pattern: str) -> None:
+    projects = {f"acme/{name}": [f"{name}/**", pattern] for name in names}
+    config = parse(template("github", TRACKER, projects, specs=[*names, "."]))
+    assert [one.value for one in config.specs] == [*names, ""]
+    assert {one.project: [rule.pattern for rule in one.rules] for one in config.trackers} == projects
+
+
 def test_the_default_api_is_left_out_of_the_file() -> None:
     assert "api_url" not in template(
-        "github", TRACKER, "o/r", ("specs/**",), api_url="https://api.github.com"
+        "github", TRACKER, {"o/r": ["specs/**"]}, api_url="https://api.github.com"
     )

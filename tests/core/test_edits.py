@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lspec_git.core import edits
 from lspec_git.core.edits import ABSENT, BIRTH, NO_SPEC, SHALLOW, History, blame, edit_name
 from lspec_git.core.spec import TAG, same
 
@@ -292,9 +294,14 @@ def of_tip(commits: Sequence[Toy]) -> Past:
     return Past(tuple(each for each in commits if each.oid in there))
 
 
-@given(pasts())
-def test_blame_is_the_slow_definition(past: Past) -> None:
-    history, slow, tip = past.blame(), Slow(past), past.commits[-1]
+@given(pasts(), st.booleans())
+def test_blame_is_the_slow_definition(past: Past, forgetful: bool) -> None:
+    """Also where all is forgotten as early as it ever is, which else only long histories show."""
+    with pytest.MonkeyPatch.context() as patch:
+        if forgetful:
+            patch.setattr(edits, "FEW", -1)
+            patch.setattr(edits, "LONGEST_OWN", 1)
+        history, slow, tip = past.blame(), Slow(past), past.commits[-1]
     for path in tip.tree:
         version = history.versions.get(path)
         assert (version is None) == (slow.version(tip.oid, path) is None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lspec_git.core.config import Config
 from lspec_git.git.repository import discover
 from lspec_git.local import load
 from tests.conftest import Repo
@@ -18,7 +19,7 @@ def spec(status: str = "planned", priority: str = "low", body: str = "x") -> dic
 
 def behind(repo: Repo, name: str = "priority", path: str = README) -> frozenset[str]:
     """The edits behind a field at HEAD."""
-    local = load(discover(repo.path))
+    local = load(discover(repo.path), Config("", ()))
     return local.history(local.specs.values()).versions[path].behind(name)
 
 

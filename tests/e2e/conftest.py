@@ -13,6 +13,7 @@ from tests.adapters.wire import Passing
 from tests.conftest import Repo
 from tests.e2e.worlds import PROJECT, Person, World
 from tests.emulate import emulate
+from tests.openapi import RequestsOnly, described, required
 
 TOOL, ALICE = "tok_of_the_tool", "tok_of_alice"
 
@@ -27,7 +28,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def world(repo: Repo, sandbox: Sandbox) -> Iterator[World]:
     """An empty repository beside the sandbox."""
-    with Passing(sandbox.url) as wire:
+    with Passing(sandbox.url, described()) as wire:
         person = Person(sandbox.url, ALICE, PROJECT, lambda: sandbox.advance(15))
         yield World(repo, wire, person, TOOL)
 
@@ -36,5 +37,6 @@ def world(repo: Repo, sandbox: Sandbox) -> Iterator[World]:
 def foreign_world(repo: Repo, tmp_path: Path) -> Iterator[World]:
     """An empty repository beside `emulate`."""
     tokens = {TOOL: "octocat", ALICE: "alice"}
-    with emulate(tmp_path, tokens, ("octocat", "alice", "bob", "mona"), PROJECT) as url, Passing(url) as wire:
+    people, requests = ("octocat", "alice", "bob", "mona"), RequestsOnly(required())
+    with emulate(tmp_path, tokens, people, PROJECT) as url, Passing(url, requests) as wire:
         yield World(repo, wire, Person(url, ALICE, PROJECT, lambda: None), TOOL)

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lspec_git.core.documents import parse_any
+from lspec_git.core.note_text import Damage
 from lspec_git.engine.connect import connect
 from lspec_git.engine.report import Report
 from lspec_git.engine.sync import Options, run
@@ -308,7 +310,8 @@ class Stage:
         """Issue numbers by the specs that the notes link to them. Every note must be readable."""
         ledger = Ledger(Notes(open_objects(discover(self.path)), discover(self.path)))
         notes = list(ledger.all_links())
-        assert not ledger.damaged, f"unreadable notes: {ledger.damaged}"
+        unread = [n for n in map(parse_any, ledger.notes.read_all().values()) if isinstance(n, Damage)]
+        assert not unread, f"unreadable notes: {unread}"
         return {each.spec: int(row.key) for each in notes for row in each.links.values() if row.item}
 
     def world(self) -> World:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lspec_git.sandbox.model import Account, Project, Role
 from lspec_git.sandbox.server import Sandbox
 from tests.adapters.desk import issue
 from tests.adapters.wire import Reply
+from tests.cli.running import lspec_on_terminal
 from tests.e2e.troubles import (
     NEW,
     Answer,
@@ -91,26 +91,42 @@ def test_a_next_page_on_another_host_does_not_get_the_token(world: World, sandbo
     assert sandbox.requests == []
 
 
-def test_netrc_does_not_replace_our_token(world: World, hermetic_seal: Path) -> None:
-    empty(world)
-    netrc = hermetic_seal / ".netrc"
-    netrc.write_text("machine localhost login mallory password from_netrc\n")
-    netrc.chmod(0o600)
-    assert ran(world).code == 0
-    assert {each.headers["Authorization"] for each in world.wire.asked} == {f"Bearer {world.token}"}
-
-
 # Tokens that will not do
 
 
 def test_no_token_at_all_names_the_ways_to_give_one(world: World) -> None:
+    """The repository is private: to nobody it looks as if it were not there."""
     empty(world)
     message, advice = told(ran(world, env={"GITHUB_TOKEN": ""}), 4)
     assert message.endswith(f"no token for {world.wire.url.removeprefix('http://')}")
     assert "export GITHUB_TOKEN=" in advice
     assert "credentials.toml" in advice
     assert "credential helper" in advice
-    assert world.wire.asked == []
+    assert [each.headers.get("Authorization") for each in world.wire.asked] == [None]
+
+
+@pytest.mark.parametrize("source", ["environment", "file", "helper"])
+def test_where_a_token_that_is_not_accepted_came_from_and_what_to_type(
+    world: World, hermetic_seal: Path, source: str
+) -> None:
+    """A helper is never told to forget it: that would delete a password that other programs use."""
+    empty(world)
+    bad, env = "tok_of_nobody", {"GITHUB_TOKEN": ""}
+    if source == "environment":
+        env = {"GITHUB_TOKEN": bad}
+    elif source == "file":
+        keep(hermetic_seal, world.wire.url, bad)
+    else:
+        script = ask(hermetic_seal, world.wire.url, bad)
+        script.write_text(script.read_text() + f"echo $1 >> {hermetic_seal}/verbs\n")
+    message, advice = told(ran(world, env=env), 4)
+    assert "does not accept the token" in message
+    assert {
+        "environment": "then: export GITHUB_TOKEN=<token>",
+        "file": "then: put it into ~/.config/lspec/credentials.toml",
+        "helper": f"host={world.wire.url.removeprefix('http://')}\\n\\n' | git credential reject",
+    }[source] in advice
+    assert source != "helper" or set((hermetic_seal / "verbs").read_text().split()) == {"get"}
 
 
 def test_a_token_with_a_line_break_is_refused_and_not_shown(world: World) -> None:
@@ -192,88 +208,16 @@ def test_a_refusal_is_one_line_with_an_advice_and_changes_nothing(
     mended(world, sandbox)
 
 
-@pytest.mark.parametrize("name", ["wrong or expired", "fine-grained", "forbidden"])
-def test_a_refusal_of_writes_alone_leaves_what_was_read(world: World, sandbox: Sandbox, name: str) -> None:
-    """The listing went well: what is taken in from it may be, but nothing counts as sent."""
-    reply, _, _ = REFUSALS[name]
-    busy(world)
-    issues = world.person.issues()
-    end = instead(world, lambda asked: None if asked.method == "GET" else reply)
-    done = ran(world)
-    end()
-    assert done.code in (3, 4)
-    assert "error: " in done.err
-    assert "Traceback" not in done.err
-    assert world.person.issues() == issues
-    mended(world, sandbox)
-
-
-# Repositories and rights, as the tracker itself knows them
-
-
-def test_a_first_look_at_a_repository_without_issues(world: World, sandbox: Sandbox) -> None:
+def test_a_helper_that_would_ask_finds_no_terminal(world: World, hermetic_seal: Path) -> None:
+    """The command has one; a run must never stop at a question that nobody expects."""
     empty(world)
-    sandbox.store.set_project(Project(PROJECT, has_issues=False))
-    message, advice = told(ran(world), 4)
-    assert "issues are switched off" in message
-    assert "settings" in advice
-    assert world.notes() == ""
-
-
-def test_a_first_look_at_a_repository_that_is_not_there(world: World) -> None:
-    empty(world)
-    file = world.repo.path / ".lspec/integrations.yml"
-    file.write_text(file.read_text().replace(PROJECT, "octocat/nowhere"))
-    world.repo.git(
-        "config",
-        "--global",
-        "--add",
-        "lspec.trust",
-        world.wire.url.removeprefix("http://") + "/octocat/nowhere",
-    )
-    message, advice = told(ran(world), 4)
-    assert "octocat/nowhere does not exist on localhost" in message
-    assert "or the token may not see it" in message
-    assert "check the name" in advice
-    assert world.notes() == ""
-
-
-def test_an_archived_repository_is_read_and_not_written(world: World, sandbox: Sandbox) -> None:
-    busy(world)
-    issues = world.person.issues()
-    sandbox.store.set_project(Project(PROJECT, archived=True))
-    done = ran(world)
-    assert done.code in (3, 4)
-    assert f"{PROJECT} is archived on " in done.err
-    sandbox.store.set_project(Project(PROJECT))
-    assert world.person.issues() == issues
-    mended(world, sandbox)
-
-
-def test_without_push_rights_what_was_left_out_is_told(world: World, sandbox: Sandbox) -> None:
-    """GitHub lets anybody who can read open an issue, and drops their labels without a word."""
-    sandbox.tokens["tok_of_a_reader"] = Account("bob", Role.READ)
-    sandbox.store.set_project(Project(PROJECT, private=False))
-    empty(world)
-    world.repo.commit(spec(NEW, "in-progress"), "one with a label")
-    done = ran(world, env={"GITHUB_TOKEN": "tok_of_a_reader"})
-    assert done.code == 3
-    assert f"specs/{NEW}: status: " in done.err
-    assert "need write access" in done.err
-    assert world.person.by_spec()[f"specs/{NEW}"].labels == frozenset()
-    assert ran(world).code == 0
-    assert "status:in-progress" in world.person.by_spec()[f"specs/{NEW}"].labels
-
-
-def test_a_token_that_may_only_read_publishes_nothing_and_says_so(world: World, sandbox: Sandbox) -> None:
-    busy(world)
-    sandbox.tokens["tok_of_a_reader"] = Account("bob", Role.READ, None)
-    issues = world.person.issues()
-    done = ran(world, "push", env={"GITHUB_TOKEN": "tok_of_a_reader"})
-    assert done.code in (3, 4)
-    assert "Traceback" not in done.err
-    assert {n: each for n, each in world.person.issues().items() if n in issues} == issues
-    mended(world, sandbox)
+    script = ask(hermetic_seal, world.wire.url, world.token)
+    script.write_text(f"#!/bin/sh\n(exec < /dev/tty) 2> {hermetic_seal}/said && echo password=typed\n")
+    env = {"GITHUB_TOKEN": "", "GIT_TERMINAL_PROMPT": "1", "GIT_ASKPASS": "false"}
+    done = lspec_on_terminal("sync", cwd=world.repo.path, env=env)
+    assert done.code == 4
+    assert "no token for localhost" in done.out
+    assert "/dev/tty" in (hermetic_seal / "said").read_text()
 
 
 # No token is left anywhere
@@ -304,10 +248,11 @@ def test_a_token_is_left_nowhere(world: World, sandbox: Sandbox, tmp_path: Path)
 def test_a_token_that_is_not_in_the_environment_reaches_no_childs(
     world: World, tmp_path: Path, hermetic_seal: Path, source: str
 ) -> None:
-    """git's own hook shows what a child of ours gets."""
+    """git's own hook shows what a child of ours gets, and what every process was called with."""
     empty(world)
     kept = (keep if source == "file" else ask)(hermetic_seal, world.wire.url, world.token)
-    hook = world.repo.write(".git/hooks/reference-transaction", f"#!/bin/sh\nenv >> '{tmp_path}/seen'\n")
+    shows = f"(env; cat /proc/[0-9]*/cmdline) >> '{tmp_path}/seen' 2> /dev/null"
+    hook = world.repo.write(".git/hooks/reference-transaction", f"#!/bin/sh\n{shows}\nexit 0\n")
     hook.chmod(0o755)
     done = ran(world, "-v", "-v", "sync", env={"GITHUB_TOKEN": ""})
     assert done.code == 0, done.err

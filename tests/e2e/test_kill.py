@@ -18,6 +18,7 @@ from lspec_git.errors import LockTimeout, LspecError
 from tests.adapters.wire import Passing
 from tests.conftest import Repo
 from tests.e2e.kills import FAULTS, TOKEN, Ended, Stage, Stop, World, tracker
+from tests.openapi import described
 
 NOTES = "refs/notes/lspec"
 SAMPLE = {
@@ -41,7 +42,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     with tracker(0) as free:
         port = free.port
-    with Passing(f"http://127.0.0.1:{port}") as wire:
+    with Passing(f"http://127.0.0.1:{port}", described()) as wire:
         made = Stage(tmp_path, wire, port)
         yield made
         made.strike()

@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import threading
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import pytest
 
 from lspec_git.sandbox.server import Sandbox
-from tests.adapters.test_http import self_signed
-from tests.adapters.wire import DATE, Asked, Drop, Reply, Server
+from tests.adapters.wire import DATE, Asked, Drop, Passing, Reply, Server
 from tests.cli.running import COMMAND, PATIENCE, environment
-from tests.e2e.troubles import before, busy, empty, instead, mended, ran, told
+from tests.e2e.troubles import TAKE_IN, before, busy, empty, instead, mended, ran, told
 from tests.e2e.worlds import PROJECT, World
 
 
@@ -49,36 +47,11 @@ def test_a_name_that_cannot_be_looked_up(world: World, sandbox: Sandbox) -> None
     mended(world, sandbox)
 
 
-def test_a_certificate_that_nobody_vouches_for(world: World, tmp_path: Path, sandbox: Sandbox) -> None:
-    busy(world)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(self_signed(tmp_path))
-    with Server(lambda _: Reply(200, {}), tls) as server:
-        message, advice = trouble_at(world, server.url)
-        assert server.asked == []
-    assert "certificate that is not trusted here" in message
-    assert "REQUESTS_CA_BUNDLE" in advice
-    mended(world, sandbox)
-
-
 def test_https_to_a_server_that_speaks_http(world: World, sandbox: Sandbox) -> None:
     busy(world)
     with Server(lambda _: Reply(200, {})) as server:
         message, _ = trouble_at(world, server.url.replace("http:", "https:"))
     assert "no secure connection" in message
-    mended(world, sandbox)
-
-
-def test_a_proxy_that_refuses(world: World, sandbox: Sandbox) -> None:
-    busy(world)
-    with Server(lambda _: Reply(407, {"message": "who are you?"})) as proxy:
-        place = proxy.url.removeprefix("http://")
-        env = {"HTTPS_PROXY": f"http://me:hunter2_hunter2@{place}", "NO_PROXY": ""}
-        env["GH_ENTERPRISE_TOKEN"] = world.token  # GITHUB_TOKEN is for github.com, and for this machine
-        message, advice = trouble_at(world, "https://tracker.example", env)
-    assert "the proxy does not let us through to tracker.example" in message
-    assert "HTTPS_PROXY" in advice
-    assert "hunter2" not in message + advice
     mended(world, sandbox)
 
 
@@ -97,16 +70,17 @@ def trouble_at(world: World, url: str, env: dict[str, str] | None = None) -> tup
 # Answers that are none
 
 
+HTML = {"Content-Type": "text/html"}
 NONSENSE = {
-    "a proxy's page": (Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}), "no JSON"),
-    "garbage": (Reply(200, b'{"id": 1, "numb\x00\xff\xfe'), "no JSON"),
-    "another API": (Reply(200, {"status": "UP"}), "does not answer as GitHub's API does"),
-    "an error page": (Reply(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"}), "no JSON"),
+    "a proxy's page": (Reply(200, b"<html>Sign in</html>", HTML, odd=True), "no JSON"),
+    "garbage": (Reply(200, b'{"id": 1, "numb\x00\xff\xfe', odd=True), "no JSON"),
+    "another API": (Reply(200, {"status": "UP"}, odd=True), "does not answer as GitHub's API does"),
+    "an error page": (Reply(502, b"<html>Bad Gateway</html>", HTML, odd=True), "no JSON"),
     "an error": (Reply(500, {"message": "oops"}), "is in trouble: oops (500)"),
     "a redirect in a circle": (Reply(302, {}, {"Location": "/repos/octocat/specs/issues"}), ""),
     "another name": (Reply(301, {}, {"Location": "/repositories/7/issues"}), ""),
     "no time": (Reply(200, [], {"Date": ""}), "tells no time"),
-    "an answer that breaks off": (Reply(200, {"long": "x" * 5000}, cut=True), "broke"),
+    "an answer that breaks off": (Reply(200, {"long": "x" * 5000}, cut=True, odd=True), "broke"),
 }
 
 
@@ -165,6 +139,37 @@ def test_connections_that_break_before_every_write_send_nothing_twice(world: Wor
     posts = [each for each in world.wire.asked if each.method == "POST" and each.path.endswith("/issues")]
     assert (done.code, len(posts)) == (3, 2 + 1)  # two were made when setting up
     mended(world, sandbox)
+
+
+def test_a_server_of_the_last_century_will_do(world: World, sandbox: Sandbox) -> None:
+    """HTTP/1.0, one connection for each request, and no type of content that could be believed."""
+    busy(world)
+    world.wire.protocol, upstream = "HTTP/1.0", world.wire.answer
+    world.wire.answer = lambda asked: _untyped(upstream(asked))
+    mended(world, sandbox)
+    world.settled()
+
+
+def _untyped(reply: Reply) -> Reply:
+    return replace(reply, headers={**reply.headers, "Content-Type": "text/plain", "Connection": "close"})
+
+
+@pytest.mark.parametrize("hours", [7, -7])
+def test_only_the_trackers_clock_counts(world: World, sandbox: Sandbox, hours: int) -> None:
+    sandbox.advance(hours * 3600)
+    busy(world)
+    mended(world, sandbox)
+    world.settled()
+    assert "status: complete" in world.path(TAKE_IN).read_text()
+
+
+def test_a_tracker_at_an_address_of_the_sixth_version(world: World, sandbox: Sandbox) -> None:
+    with Passing(sandbox.url, host="::1") as wire:
+        world.wire = wire
+        busy(world)
+        mended(world, sandbox)
+        assert wire.url.startswith("http://[::1]:")
+        assert wire.asked
 
 
 # Limits

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from pathlib import Path
 
 import pytest
 
+from lspec_git.engine import credentials
 from lspec_git.engine.credentials import (
     Secret,
     approvals,
@@ -18,7 +20,7 @@ from lspec_git.engine.credentials import (
     secrets_file,
 )
 from lspec_git.engine.redaction import RedactingFormatter, redact, remember
-from lspec_git.errors import AuthError, GitError, NotTrusted, UsageError
+from lspec_git.errors import AuthError, GitError, NoToken, NotTrusted, UsageError
 from tests.conftest import Repo
 
 TARGET = "github.com/octocat/specs"
@@ -248,6 +250,53 @@ def test_gits_credential_helper(trusted: str, hermetic_seal: Path, repo: Repo) -
 def test_a_helper_for_one_host_is_a_helper(trusted: str, hermetic_seal: Path, repo: Repo) -> None:
     helper(hermetic_seal, f"username=mona\\npassword={TOKEN}\\n", "credential.https://github.com.helper")
     assert secret_for(trusted, folder=repo.path).value == TOKEN
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["host", "path too"])
+def test_a_helper_is_told_the_path_where_git_is_set_so(
+    trusted: str, hermetic_seal: Path, repo: Repo, whole: bool
+) -> None:
+    asked = helper(hermetic_seal, f"username=mona\\npassword={TOKEN}\\n")
+    repo.git("config", "--global", "credential.https://github.com.useHttpPath", str(whole).lower())
+    assert secret_for(trusted, folder=repo.path).value == TOKEN
+    assert ("path=octocat/specs" in asked.read_text().splitlines()) == whole
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "username=mona\\npassword=\\n", "\\033]garbage\\n\\n", "quit=true\\n"]
+)
+def test_a_helper_that_answers_nothing_of_use_is_no_helper(
+    trusted: str, hermetic_seal: Path, repo: Repo, answer: str
+) -> None:
+    asked = helper(hermetic_seal, answer)
+    with pytest.raises(NoToken):
+        secret_for(trusted, folder=repo.path)
+    assert asked.exists()
+
+
+def test_a_helper_that_answers_what_is_no_token_is_named(
+    trusted: str, hermetic_seal: Path, repo: Repo
+) -> None:
+    helper(hermetic_seal, "username=mona\\npassword=two words\\n")
+    with pytest.raises(AuthError, match="what git's credential helper holds is no token") as caught:
+        secret_for(trusted, folder=repo.path)
+    assert "two words" not in str(caught.value)
+
+
+def test_a_helper_that_hangs_is_ended_with_all_that_it_started(
+    trusted: str, hermetic_seal: Path, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "HELPER_SECONDS", 0.5)
+    helper(hermetic_seal, "")
+    script = hermetic_seal / "helper"
+    script.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {hermetic_seal}/pid\nwait\n")
+    with pytest.raises(AuthError, match=r"gave no answer for github\.com within 0\.5 s") as caught:
+        secret_for(trusted, folder=repo.path)
+    assert caught.value.advice.endswith("| git credential fill")
+    stat, end = Path("/proc", (hermetic_seal / "pid").read_text().strip(), "stat"), time.monotonic() + 20
+    while stat.exists() and stat.read_text().split()[2] != "Z":  # killed ones take a moment to die
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_helper_that_knows_nothing_leads_to_no_prompt(

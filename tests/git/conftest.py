@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from lspec_git.git.libgit2 import Libgit2
 from lspec_git.git.objects import Objects, Repository, discover
 from lspec_git.git.plumbing import Plumbing
 from tests.conftest import Repo
+from tests.kinds import prepare
 
 BACK_ENDS: dict[str, Callable[[Repository], Objects]] = {"libgit2": Libgit2, "plumbing": Plumbing}
 
@@ -23,17 +24,25 @@ def init(path: Path, *options: str) -> Repo:
     return made
 
 
+def gone(pid: int) -> bool:
+    """Whether a process has ended, or is about to: who inherited it may not have noticed yet."""
+    for _ in range(1000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if Path(f"/proc/{pid}/stat").exists() and " Z " in Path(f"/proc/{pid}/stat").read_text():
+            return True
+        os.sched_yield()
+    return False
+
+
 def clone(source: Repo, path: Path, *options: str) -> Repo:
     source.git("clone", "-q", *options, source.path.as_uri(), str(path))
     return Repo(path)
 
 
-def knows_reftables() -> bool:
-    usage = subprocess.run(["git", "init", "-h"], capture_output=True, text=True, check=False)
-    return "ref-format" in usage.stdout + usage.stderr
-
-
-KINDS = ["libgit2", "plumbing", "plumbing-sha256", *(["plumbing-reftable"] if knows_reftables() else [])]
+KINDS = ["libgit2", "plumbing", "plumbing-sha256", "plumbing-reftable"]
 
 
 @pytest.fixture(params=KINDS)
@@ -42,11 +51,10 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def store(kind: str, tmp_path: Path) -> Repo:
-    """An empty repository of each kind that git here can make."""
-    _, _, form = kind.partition("-")
-    options = {"sha256": ["--object-format=sha256"], "reftable": ["--ref-format=reftable"]}.get(form, [])
-    return init(tmp_path / "store", *options)
+def store(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """An empty repository of each kind; what is cloned from it is of that kind too."""
+    prepare(kind.partition("-")[2], monkeypatch)
+    return init(tmp_path / "store")
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lspec_git.errors import GitError
-from lspec_git.git.history import Commit, Delta, committed_here, moves, touched, versions
+from lspec_git.git.deltas import Delta
+from lspec_git.git.history import Commit, committed_here, moves, touched, versions
 from lspec_git.git.objects import Repository, discover, open_objects
 from lspec_git.git.process import text
 from tests.conftest import Repo
@@ -155,11 +156,27 @@ def test_deltas_are_exactly_what_differs(
     repo = init(tmp_path_factory.mktemp("graph") / "r")
     head = build(repo, nodes)
     commits = list(versions(discover(repo.path), head, paths, renames=renames))
+    again = list(versions(discover(repo.path), head, paths, renames=renames))
+    assert again == commits, "what was remembered is what git said"
     if not renames:
         assert not any(delta.renamed for commit in commits for delta in commit.changes)
-    if paths == [""]:
-        assert len(commits) == len(repo.git("rev-list", head).split())
     check(repo, head, [path for path in paths if path], commits)
+
+
+@given(st.lists(NODE, min_size=2, max_size=10))
+def test_renames_are_the_ones_that_git_finds(
+    tmp_path_factory: pytest.TempPathFactory, nodes: list[Node]
+) -> None:
+    """Pair by pair, from one `git diff-tree` each, on trees instead of commits."""
+    repo = init(tmp_path_factory.mktemp("graph") / "r")
+    head = build(repo, nodes)
+    for commit in versions(discover(repo.path), head, ["specs", "other"]):
+        for index, parent in enumerate(commit.parents):
+            args = ["diff-tree", "-r", "-M", "--name-status", f"{parent}^{{tree}}", f"{commit.oid}^{{tree}}"]
+            lines = [line.split("\t") for line in repo.git(*args, "--", "specs", "other").splitlines()]
+            shown = {(words[1], words[-1]) for words in lines}
+            mine = {(d.old_path, d.path) for d in commit.changes if d.parent_index == index}
+            assert mine == shown
 
 
 @pytest.mark.corpus
@@ -171,6 +188,7 @@ def test_real_history_is_exact(shared: Path, tmp_path: Path) -> None:
     head = repo.git("rev-parse", "HEAD")
     found = discover(repo.path)
     commits = list(versions(found, head, ["specs"]))
+    assert list(versions(found, head, ["specs"])) == commits
     assert len(commits) > 800
     assert sum(delta.renamed for commit in commits for delta in commit.changes) > 100
     with open_objects(found) as objects:

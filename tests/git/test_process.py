@@ -11,6 +11,7 @@ import pytest
 from lspec_git.errors import GitError
 from lspec_git.git.process import redact, run, stream
 from tests.conftest import Repo
+from tests.git.conftest import gone
 
 
 def test_output_is_bytes(repo: Repo) -> None:
@@ -93,15 +94,7 @@ def test_an_abandoned_stream_ends_its_child(repo: Repo, tmp_path: Path) -> None:
     del lines
     gc.collect()
     # A killed `git` closes the pipe: `yes` ends by SIGPIPE, and cannot be signalled any more.
-    for _ in range(1000):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        if Path(f"/proc/{pid}/stat").exists() and " Z " in Path(f"/proc/{pid}/stat").read_text():
-            return
-        os.sched_yield()
-    pytest.fail("the child is still there")
+    assert gone(pid)
 
 
 def test_a_stream_tells_of_failure_at_its_end(repo: Repo) -> None:

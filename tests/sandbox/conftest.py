@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from lspec_git.sandbox.server import Sandbox
+from tests.openapi import Description, described
 
 PROJECT = "octocat/specs"
 START = 1_782_900_000.0
@@ -22,10 +23,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 class Client:
-    """Plain HTTP with a token; paths are below the API's address, or below one project with `at`."""
+    """Plain HTTP with a token; paths are below the API's address, or below one project with `at`.
 
-    def __init__(self, url: str, token: str | None) -> None:
-        self.url = url
+    With a description every answer must be as described.
+    """
+
+    def __init__(self, url: str, token: str | None, known: Description | None = None) -> None:
+        self.url, self.known = url, known
         self.session = requests.Session()
         self.session.trust_env = False
         if token:
@@ -36,9 +40,15 @@ class Client:
         assert not more
         assert headers is None or isinstance(headers, dict)
         url = path if path.startswith("http") else self.url + path
-        return self.session.request(
+        answer = self.session.request(
             method, url, json=body, headers=headers, allow_redirects=False, timeout=20
         )
+        if self.known is not None and "json" in answer.headers.get("Content-Type", "json"):
+            data = answer.json() if answer.content else None
+            target = answer.request.path_url
+            faults = self.known.answer_faults(method, target, answer.status_code, data)
+            assert not faults, "\n".join(faults)
+        return answer
 
     def at(self, method: str, path: str, body: object = None, **more: object) -> requests.Response:
         return self(method, f"/repos/{PROJECT}{path}", body, **more)
@@ -49,6 +59,6 @@ class Client:
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[Client]:
-    made = Client(sandbox.url, sandbox.token)
+    made = Client(sandbox.url, sandbox.token, described())
     yield made
     made.close()

@@ -78,14 +78,17 @@ def test_limits_on_demand(client: Client, sandbox: Sandbox) -> None:
     assert "secondary rate limit" in second.json()["message"]
     assert (first.status_code, first.headers["X-RateLimit-Remaining"]) == (403, "0")
     assert int(first.headers["X-RateLimit-Reset"]) > sandbox.clock.now()
+    assert first.headers["Date"] == "Wed, 01 Jul 2026 10:00:00 GMT", "the sandbox's own clock"
 
 
-def test_answers_that_are_no_json(client: Client, sandbox: Sandbox) -> None:
+def test_answers_that_are_no_json(sandbox: Sandbox) -> None:
+    client = Client(sandbox.url, sandbox.token)
     sandbox.faults.add("html-proxy@1", "POST /issues:garbage@2")
     proxied = client.at("POST", "/issues", {"title": "unseen"})
     assert (proxied.status_code, proxied.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert b"numb" in client.at("POST", "/issues", {"title": "seen"}).content
     assert [issue.title for issue in sandbox.store.issues(PROJECT)] == ["seen"]
+    client.close()
 
 
 def test_new_issues_show_late_in_lists_only(client: Client, sandbox: Sandbox) -> None:

@@ -11,6 +11,7 @@ import requests
 from lspec_git.sandbox.limits import Limits
 from lspec_git.sandbox.model import Account, Project, Role
 from lspec_git.sandbox.server import Sandbox
+from tests.openapi import described
 from tests.sandbox.conftest import PROJECT, START, Client
 
 READER = "reader-secret"
@@ -123,10 +124,10 @@ def test_the_clock_is_the_sandboxs(client: Client, sandbox: Sandbox) -> None:
 
 
 def test_tokens(sandbox: Sandbox) -> None:
-    wrong = Client(sandbox.url, "wrong")
+    wrong = Client(sandbox.url, "wrong", described())
     assert wrong.at("GET", "/issues").json()["message"] == "Bad credentials"
     assert wrong("GET", "/user").status_code == 401
-    nobody = Client(sandbox.url, None)
+    nobody = Client(sandbox.url, None, described())
     assert nobody("GET", "/user").status_code == 401
     assert nobody.at("GET", "/issues").status_code == 404
     for client in (wrong, nobody):
@@ -134,7 +135,7 @@ def test_tokens(sandbox: Sandbox) -> None:
 
 
 def test_rights(peopled: Sandbox) -> None:
-    reader, stranger, nobody = (Client(peopled.url, token) for token in (READER, STRANGER, None))
+    reader, stranger, nobody = (Client(peopled.url, token, described()) for token in (READER, STRANGER, None))
     peopled.store.create(PROJECT, "by another")
     assert stranger.at("GET", "/issues").status_code == 404
     assert stranger("GET", "/repos/octocat/open/issues").status_code == 200
@@ -143,7 +144,7 @@ def test_rights(peopled: Sandbox) -> None:
     assert reader.at("PATCH", "/issues/1", {"title": "x"}).status_code == 403
     assert reader.at("POST", "/issues/1/labels", {"labels": ["a"]}).status_code == 403
     assert reader.at("POST", "/issues/1/comments", {"body": "may"}).status_code == 201
-    fine = Client(peopled.url, FINE)
+    fine = Client(peopled.url, FINE, described())
     refused = fine.at("PATCH", "/issues/1", {"title": "x"})
     assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (403, "issues=write")
     assert "X-OAuth-Scopes" not in refused.headers
@@ -152,7 +153,7 @@ def test_rights(peopled: Sandbox) -> None:
 
 
 def test_without_push_access_labels_and_assignees_are_dropped_silently(peopled: Sandbox) -> None:
-    reader = Client(peopled.url, READER)
+    reader = Client(peopled.url, READER, described())
     made = reader.at(
         "POST", "/issues", {"title": "x", "labels": ["a"], "assignees": ["nobody"], "milestone": 9}
     )
@@ -163,7 +164,7 @@ def test_without_push_access_labels_and_assignees_are_dropped_silently(peopled: 
 
 
 def test_triage_may_set_labels_but_not_bring_new_ones_into_being(peopled: Sandbox) -> None:
-    triage = Client(peopled.url, TRIAGE)
+    triage = Client(peopled.url, TRIAGE, described())
     peopled.store.create(PROJECT, "x", labels=["known"])
     peopled.store.create(PROJECT, "y")
     assert triage.at("POST", "/issues/2/labels", {"labels": ["known"]}).status_code == 200
@@ -242,16 +243,18 @@ def test_malformed_json_version_agent_and_route(client: Client) -> None:
     assert client.at("PUT", "/issues", {}).status_code == 404
 
 
-def test_the_newer_version_has_no_single_assignee(client: Client) -> None:
+def test_the_newer_version_has_no_single_assignee(sandbox: Sandbox) -> None:
+    client = Client(sandbox.url, sandbox.token)  # the description is that of the older version
     newer = {"X-GitHub-Api-Version": "2026-03-10"}
     body = {"title": "x", "assignee": "alice"}
     assert "assignee" not in client.at("POST", "/issues", body, headers=newer).json()
     assert client.at("POST", "/issues", body).json()["assignee"]["login"] == "alice"
     assert client.at("GET", "/issues/1").json()["assignees"] == []
+    client.close()
 
 
 def test_transferred_and_deleted_issues(peopled: Sandbox) -> None:
-    owner, reader = Client(peopled.url, "owner-secret"), Client(peopled.url, READER)
+    owner, reader = Client(peopled.url, "owner-secret", described()), Client(peopled.url, READER, described())
     for title in ("moves", "goes"):
         peopled.store.create("octocat/open", title)
     peopled.store.comment("octocat/open", 1, "alice", "stays with it")
@@ -266,7 +269,7 @@ def test_transferred_and_deleted_issues(peopled: Sandbox) -> None:
     assert owner("POST", posted.headers["Location"], {"body": "x"}).status_code == 201
     assert reader("GET", "/repos/octocat/open/issues/2").status_code == 410
     assert owner("GET", "/repos/octocat/open/issues?state=all").json() == []
-    nobody = Client(peopled.url, None)
+    nobody = Client(peopled.url, None, described())
     assert nobody("GET", "/repos/octocat/open/issues/1").status_code == 404
     for client in (owner, reader, nobody):
         client.close()
@@ -300,7 +303,7 @@ def test_comments_by_since_and_their_limits(client: Client, sandbox: Sandbox) ->
 def test_an_hours_quota_runs_out_and_comes_back() -> None:
     limits = Limits(hourly=3, enforce_hourly=True)
     with Sandbox(clock=lambda: START, limits=limits) as sandbox:
-        client = Client(sandbox.url, sandbox.token)
+        client = Client(sandbox.url, sandbox.token, described())
         left = [client("GET", "/user").headers["X-RateLimit-Remaining"] for _ in range(3)]
         refused = client("GET", "/user")
         assert (left, refused.status_code) == (["2", "1", "0"], 403)
@@ -314,7 +317,7 @@ def test_an_hours_quota_runs_out_and_comes_back() -> None:
 def test_secondary_limits_count_creations_by_the_minute() -> None:
     limits = Limits(enforce_secondary=True, creations_per_minute=2)
     with Sandbox(clock=lambda: START, limits=limits) as sandbox:
-        client = Client(sandbox.url, sandbox.token)
+        client = Client(sandbox.url, sandbox.token, described())
         made = [client.at("POST", "/issues", {"title": "x"}) for _ in range(3)]
         assert [answer.status_code for answer in made] == [201, 201, 403]
         assert "secondary rate limit" in made[2].json()["message"]

@@ -20,7 +20,10 @@ SERVE = """
 import sys
 from pathlib import Path
 from lspec_git.sandbox.server import serve
-serve(0, Path(sys.argv[1]), ["GET /user:503@1"], lambda line: print(line, flush=True), token="given")
+def announce(box):
+    for each in (box.url, box.token, *(project.name for project in box.store.projects())):
+        print(each, flush=True)
+serve(0, Path(sys.argv[1]), ["GET /user:503@1"], announce, token="given")
 print("stopped", flush=True)
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,9 +12,11 @@ import click
 
 from lspec_git.cli.output import emit, plain, say, warn
 from lspec_git.cli.specs import Worktree, open_worktree
-from lspec_git.core.config import PLACES, Config, examine
+from lspec_git.cli.verb import Verb, json_option
+from lspec_git.core.config import PLACES, Config, examine, label
 from lspec_git.core.frontmatter import notices, parse
 from lspec_git.core.leanspec import spec_of
+from lspec_git.core.roots import resolve, shown
 from lspec_git.core.rules import matches
 from lspec_git.core.spec import Problem, SpecId
 from lspec_git.errors import UsageError
@@ -22,11 +25,21 @@ from lspec_git.trackers import installed
 Specs = Sequence[tuple[SpecId, str]]
 
 
-@click.command("check", short_help="Validate specs and the config.")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def command(files: tuple[Path, ...], as_json: bool) -> int:
-    """Validate FILES (specs, their directories, or the config); all of them without FILES.
+@click.command(
+    "check",
+    cls=Verb,
+    short_help="Validate specs and the config.",
+    examples=(
+        ("git lspec check", "every spec, and .lspec/integrations.yml"),
+        ("git lspec check specs/019-api", "one spec"),
+        ("git lspec check --json | jq '.problems[]'", "path, line, column and message, for programs"),
+    ),
+    exits={0: "", 1: "a spec or the config cannot be used as it stands", 2: ""},
+)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@json_option
+def command(files: tuple[Path, ...], json_mode: bool) -> int:
+    """Validate FILEs (specs, their directories, or the config); all of them without one.
 
     Prints `path:line:column: message` for each problem, and exits 1 if a spec or the config cannot be
     used as it stands. What is merely odd is called a warning and does not count.
@@ -37,10 +50,11 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
     for _, path in specs:
         problems += _spec_problems(tree, path)
     fatal = sum(problem.fatal for problem in problems)
-    emit(as_json, _payload(len(specs), problems), (_line(tree, each) for each in problems))
-    if not as_json:
+    emit(json_mode, _payload(len(specs), problems), (_line(tree, each) for each in problems))
+    if not json_mode:
         if not files and not specs:
-            warn(f"no spec in {tree.layout.root or '.'}/ (LeanSpec's own config names that folder)")
+            where = ", ".join(f"{shown(layout.root)}/" for layout in tree.layouts)
+            warn(f"no spec in {where} (`specs` in the config, or LeanSpec's own, names that folder)")
         say(f"{_count(len(specs), 'spec')} checked: {_summary(fatal, len(problems) - fatal)}")
     return 1 if fatal else 0
 
@@ -51,7 +65,7 @@ def _named(tree: Worktree, files: Iterable[Path]) -> tuple[Specs, tuple[str, ...
     configs = []
     for file in files:
         path = _path(tree, file)
-        spec = spec_of(path, tree.layout)
+        spec = spec_of(path, *tree.layouts)
         below = {each: spec for spec, each in tree.specs(path)} if file.is_dir() else {}
         specs |= {path: spec} if spec else below
         if path in PLACES:
@@ -107,8 +121,11 @@ def _config_problems(tree: Worktree, paths: Iterable[str], specs: Specs) -> Iter
         data = _read(tree, path)
         config, problems = _examined(data, path)
         yield from problems
+        yield from (problem for problem in tree.problems if problem.path == path)
         if config and specs:
+            yield from _idle_roots(tree, config, specs)
             yield from _idle_rules(config, specs)
+            yield from _shared_specs(config, specs)
 
 
 def _examined(data: bytes | Problem, path: str) -> tuple[Config | None, tuple[Problem, ...]]:
@@ -121,13 +138,43 @@ def _examined(data: bytes | Problem, path: str) -> tuple[Config | None, tuple[Pr
         return None, (Problem(path, line, 1, "not UTF-8"),)
 
 
+def _idle_roots(tree: Worktree, config: Config, specs: Specs) -> Iterator[Problem]:
+    """Folders of the list that hold no spec: most often a slip in a name."""
+    full = {spec.root for spec, _ in specs}
+    told = {(problem.line, problem.column) for problem in tree.problems}
+    for one in (one for one in config.specs if (one.line, one.column) not in told):
+        layouts, _ = resolve([one], config.path, tree.read)
+        if not any(layout.root in full for layout in layouts):
+            where = shown(layouts[0].root)
+            yield Problem(config.path, one.line, one.column, f"no spec in `{where}`", fatal=False)
+
+
+def _shared_specs(config: Config, specs: Specs) -> Iterator[Problem]:
+    """Specs that several sections of one tracker select: only the first has them."""
+    shared: dict[tuple[str, int, int], list[str]] = {}
+    for name in dict.fromkeys(tracker.name for tracker in config.trackers):
+        for spec, path in specs:
+            takers = list(config.takers(name, path.rpartition("/")[0], spec))
+            for _, chosen in takers[1:]:
+                home, first = takers[0]
+                key = (label(config, home), first.line, chosen.line)
+                shared.setdefault(key, []).append(str(spec))
+    for (owner, before, line), some in shared.items():
+        who = some[0] if len(some) == 1 else f"{some[0]} and {_count(len(some) - 1, 'more spec')}"
+        message = f"selects {who}, which line {before} gives to {owner} already"
+        yield Problem(config.path, line, 1, message, fatal=False)
+
+
 def _idle_rules(config: Config, specs: Specs) -> Iterator[Problem]:
     """Rules that stand for no spec: most often a slip in a name."""
     folders = {path.rpartition("/")[0] for _, path in specs}
-    names = {spec.name for spec, _ in specs}
+    names = Counter(spec.name for spec, _ in specs)
     for rule in (rule for tracker in config.trackers for rule in tracker.rules):
         if rule.spec and rule.spec not in folders and rule.spec.rpartition("/")[2] not in names:
             yield Problem(config.path, rule.line, 1, f"spec `{rule.spec}` is not here", fatal=False)
+        if names[rule.spec] > 1:
+            message = f"`{rule.spec}` is the name of {names[rule.spec]} specs; write its folder as well"
+            yield Problem(config.path, rule.line, 1, message, fatal=False)
         if rule.pattern and not any(matches(rule.pattern, folder) for folder in folders):
             yield Problem(config.path, rule.line, 1, f"`{rule.pattern}` matches no spec", fatal=False)
 

@@ -6,29 +6,31 @@ It proposes what git and LeanSpec already tell, asks only on a terminal, and ove
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import click
 
 from lspec_git.adapters.base import Account, Connection
 from lspec_git.adapters.registry import connect
-from lspec_git.cli.output import ask, confirm, on_terminal, plain, say, warn
+from lspec_git.cli.folders import FLAG, folders
+from lspec_git.cli.output import ask, confirm, emit, fail, on_terminal, plain, say, warn
 from lspec_git.cli.specs import Worktree, open_worktree
-from lspec_git.core.config import PLACES, parse, target
+from lspec_git.cli.verb import Verb, json_option
+from lspec_git.core.config import PLACES, TrackerConfig, parse, target
 from lspec_git.core.config_template import template
 from lspec_git.core.remotes import Place, place_of
+from lspec_git.core.roots import shown
 from lspec_git.core.rules import Create, matches
 from lspec_git.core.targets import api_problem, project_problem
 from lspec_git.core.tracker import Tracker
 from lspec_git.engine.credentials import approve, secret_for
-from lspec_git.errors import AuthError, UsageError
+from lspec_git.engine.route import route_to
+from lspec_git.errors import AuthError, TrackerError, UsageError
 from lspec_git.git.config import config_add, config_get_all, remote_url, remotes
+from lspec_git.git.exchange import fetch_refspec
+from lspec_git.git.notes import REF
 from lspec_git.trackers import installed
-
-REFSPEC: Final = "+refs/notes/lspec*:refs/notes/remotes/{remote}/lspec*"
-"""The star keeps `git fetch` from failing on a remote without notes (it exits 128 for an exact name)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Wishes:
     tracker: str
     project: str
     patterns: tuple[str, ...]
+    specs: tuple[str, ...]
     api_url: str
     create: Create | None
     yes: bool
@@ -51,6 +54,11 @@ class Wishes:
         """What a project's name looks like."""
         return "owner/name" if self.kind.hosts_code else "PROJECT"
 
+    def problem(self, project: str) -> str:
+        """Why this cannot be a project's name, or nothing."""
+        generic = project_problem(project) if project else "is missing"
+        return self.kind.project_problem(project) or generic
+
     @property
     def asks(self) -> bool:
         """Whether questions may be asked; otherwise flags and proposals have to do."""
@@ -63,15 +71,27 @@ class Outcome:
 
     file: str
     text: str
-    tracker: str
-    project: str
-    api_url: str
-    target: str
+    trackers: tuple[TrackerConfig, ...]
     remote: str
     """The remote that shares the notes, or empty."""
 
+    @property
+    def targets(self) -> str:
+        return " and ".join(map(target, self.trackers))
 
-@click.command("init", short_help="Set up a repository: which tracker, which project, which specs.")
+
+@click.command(
+    "init",
+    cls=Verb,
+    short_help="Set up a repository: which tracker, which project, which specs.",
+    examples=(
+        ("git lspec init", "asks; proposes what git's remote names"),
+        ("git lspec init --repo octocat/specs --yes", "asks nothing"),
+        ("git lspec init --repo me/it --pattern 'specs/2026*/**'", "some specs only"),
+        ("git lspec init --dry-run --yes", "print the config, write nothing"),
+    ),
+    exits={0: "", 1: "you said no; nothing was changed", 2: "", 4: ""},
+)
 @click.option("--tracker", default="github", show_default=True, help="Which kind of tracker.")
 @click.option("--repo", "project", metavar="OWNER/NAME", default="", help="The project on the tracker.")
 @click.option(
@@ -80,6 +100,12 @@ class Outcome:
     multiple=True,
     metavar="GLOB",
     help="Which specs, such as 'specs/**'; repeatable.",
+)
+@click.option(
+    "--specs",
+    multiple=True,
+    metavar="FOLDER[=OWNER/NAME]",
+    help="A specs folder, or a LeanSpec project, of several; perhaps with a project of its own; repeatable.",
 )
 @click.option(
     "--api-url", default="", metavar="URL", help="Of a GitHub Enterprise Server: https://HOST/api/v3"
@@ -92,36 +118,53 @@ class Outcome:
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing; take what git and LeanSpec tell.")
 @click.option("--force", is_flag=True, help="Replace a config that is there already.")
 @click.option("--dry-run", "-n", is_flag=True, help="Print the config; write and approve nothing.")
+@json_option
 def command(
     tracker: str,
     project: str,
     patterns: tuple[str, ...],
+    specs: tuple[str, ...],
     api_url: str,
     create: str | None,
     *,
     yes: bool,
     force: bool,
     dry_run: bool,
+    json_mode: bool,
 ) -> int:
     """Set up a repository: write .lspec/integrations.yml and let the tracker's project receive your token.
 
     On a terminal it asks what the flags leave open. It proposes the project that git's remote names, and
-    the folder where LeanSpec keeps its specs.
+    the folders where LeanSpec keeps its specs: in a monorepo there may be several, each with a project.
     """
     tree = open_worktree()
     file = _file(tree, force)
-    wishes = Wishes(tracker, project, patterns, api_url, Create(create) if create else None, yes)
+    wishes = Wishes(tracker, project, patterns, specs, api_url, Create(create) if create else None, yes)
     outcome = _outcome(tree, file, wishes)
     if dry_run:
-        click.echo(outcome.text, nl=False)
-        say(f"would write this to {file}, and let {outcome.target} receive your token")
+        emit(json_mode, _json(outcome, written=False), outcome.text.splitlines())
+        say(f"would write this to {file}, and let {outcome.targets} receive your token")
         return 0
-    if wishes.asks and not confirm(f"Write {file}, and let {outcome.target} receive your token?", True):
+    if wishes.asks and not confirm(f"Write {file}, and let {outcome.targets} receive your token?", True):
+        emit(json_mode, _json(outcome, written=False), ())
         say("nothing was changed")
         return 1
     _write(tree, outcome)
     _report(tree, outcome)
+    emit(json_mode, _json(outcome, written=True), ())
     return 0
+
+
+def _json(outcome: Outcome, *, written: bool) -> dict[str, object]:
+    return {
+        "file": outcome.file,
+        "config": outcome.text,
+        "projects": [
+            {"tracker": one.name, "project": one.project, "target": target(one)} for one in outcome.trackers
+        ],
+        "state_remote": outcome.remote,
+        "written": written,
+    }
 
 
 def _file(tree: Worktree, force: bool) -> str:
@@ -144,20 +187,19 @@ def _outcome(tree: Worktree, file: str, wishes: Wishes) -> Outcome:
         )
     remote = _state_remote(tree)
     place = place_of(remote_url(tree.repo, remote) or "") if remote and wishes.kind.hosts_code else None
-    project = _project(wishes, place)
+    tree, named = folders(tree, wishes.specs, asks=wishes.asks)
+    projects = _projects(wishes, place, named)
     api_url = _api_url(wishes, place)
-    patterns = _patterns(tree, wishes)
     text = template(
         wishes.tracker,
         wishes.kind,
-        project,
-        patterns,
+        _patterns(tree, wishes, projects),
+        specs=[shown(root) for root in named],
         api_url=api_url,
         create=_create(wishes),
         remote=remote or "origin",
     )
-    made = parse(text, file, installed()).trackers[0]
-    return Outcome(file, text, made.name, made.project, made.api_url, target(made), remote)
+    return Outcome(file, text, parse(text, file, installed()).trackers, remote)
 
 
 def _state_remote(tree: Worktree) -> str:
@@ -165,20 +207,30 @@ def _state_remote(tree: Worktree) -> str:
     return "origin" if "origin" in names else (names[0] if len(names) == 1 else "")
 
 
-def _project(wishes: Wishes, place: Place | None) -> str:
-    def problem(text: str) -> str:
-        generic = project_problem(text) if text else "is missing"
-        return wishes.kind.project_problem(text) or generic
+def _projects(wishes: Wishes, place: Place | None, named: Mapping[str, str]) -> dict[str, str]:
+    """The project of each specs folder; of "" where none is listed."""
+    for project in filter(None, named.values()):
+        if reason := wishes.problem(project):
+            raise UsageError(f"--specs: the project {reason}", FLAG)
+    if not all(named.values()) and len(named) > 1 and wishes.asks and not wishes.project:
+        return {root: project or _project(wishes, place, shown(root)) for root, project in named.items()}
+    if named and all(named.values()):
+        return dict(named)
+    rest = _project(wishes, place)
+    return {root: project or rest for root, project in (named or {"": ""}).items()}
 
+
+def _project(wishes: Wishes, place: Place | None, folder: str = "") -> str:
     proposed = place.project if place else ""
     if not wishes.project and wishes.asks:
-        return _answer(f"Project on the tracker ({wishes.like})", proposed, problem)
+        what = f"Project of {folder}" if folder else "Project on the tracker"
+        return _answer(f"{what} ({wishes.like})", proposed, wishes.problem)
     if not wishes.project and not (wishes.yes and proposed):
         hint = f" (git's remote says {proposed})" if proposed else ""
         raise UsageError(f"which project?{hint}", f"git lspec init --repo {proposed or wishes.like}")
     project = wishes.project or proposed
-    if problem(project):
-        raise UsageError(f"--repo {problem(project)}", f"git lspec init --repo {wishes.like}")
+    if reason := wishes.problem(project):
+        raise UsageError(f"--repo {reason}", f"git lspec init --repo {wishes.like}")
     return project
 
 
@@ -209,15 +261,29 @@ def _unknown_api(wishes: Wishes) -> str:
     )
 
 
-def _patterns(tree: Worktree, wishes: Wishes) -> tuple[str, ...]:
-    proposed = f"{tree.layout.root}/**" if tree.layout.root else "**"
-    patterns = wishes.patterns
-    if not patterns:
-        patterns = (ask("Which specs (directories, as a glob)", proposed) if wishes.asks else proposed,)
-    folders = [path.rpartition("/")[0] for _, path in tree.specs()]
-    named = [folder for folder in folders if any(matches(pattern, folder) for pattern in patterns)]
-    (say if named or not folders else warn)(f"{', '.join(patterns)}: {len(named)} of {len(folders)} specs")
-    return patterns
+def _patterns(tree: Worktree, wishes: Wishes, projects: Mapping[str, str]) -> dict[str, list[str]]:
+    """Which specs go to which project: those of its folders, or what was said where there is but one."""
+    several = len(set(projects.values())) > 1
+    if several and wishes.patterns:
+        raise UsageError("--pattern goes with one project; with several, folders tell the specs", FLAG)
+    found: dict[str, list[str]] = {}
+    for layout, project in zip(tree.layouts, projects.values(), strict=True):
+        found.setdefault(project, []).append(f"{layout.root}/**" if layout.root else "**")
+    if wishes.patterns:
+        found = {project: list(wishes.patterns) for project in found}
+    elif wishes.asks and len(tree.layouts) == 1:
+        found = {name: [ask("Which specs (directories, as a glob)", *known)] for name, known in found.items()}
+    for project, patterns in found.items():
+        _count(tree, f"{project}: " if several else "", patterns)
+    return found
+
+
+def _count(tree: Worktree, project: str, patterns: list[str]) -> None:
+    """Say how many specs some patterns stand for."""
+    places = [path.rpartition("/")[0] for _, path in tree.specs()]
+    named = [folder for folder in places if any(matches(pattern, folder) for pattern in patterns)]
+    tell = say if named or not places else warn
+    tell(f"{project}{', '.join(patterns)}: {len(named)} of {len(places)} specs")
 
 
 def _create(wishes: Wishes) -> Create:
@@ -243,14 +309,15 @@ def _write(tree: Worktree, outcome: Outcome) -> None:
     draft.write_text(outcome.text, "utf-8", newline="\n")
     draft.replace(path)
     say(f"wrote {outcome.file}")
-    say(f"{approve(outcome.target)} may receive your token (git lspec trust --list)")
+    for tracker in outcome.trackers:
+        say(f"{approve(target(tracker))} may receive your token (git lspec trust --list)")
     if outcome.remote:
         _fetch_notes(tree, outcome.remote)
 
 
 def _fetch_notes(tree: Worktree, remote: str) -> None:
-    """Let `git fetch` bring notes, never into refs/notes/lspec itself: that would drop unpushed ones."""
-    key, refspec = f"remote.{remote}.fetch", REFSPEC.format(remote=remote)
+    """Let `git fetch` bring notes along."""
+    key, refspec = f"remote.{remote}.fetch", fetch_refspec(REF, remote)
     if refspec not in config_get_all(tree.repo, key):
         config_add(tree.repo, key, refspec)
         say(f"git fetch {remote} brings the notes of others along")
@@ -258,14 +325,34 @@ def _fetch_notes(tree: Worktree, remote: str) -> None:
 
 def _report(tree: Worktree, outcome: Outcome) -> None:
     """Try the token where there is one, and say what comes next. Raises TrackerError if it is refused."""
+    refused = [error for tracker in outcome.trackers if (error := _try(tree, tracker))]
+    for error in refused[1:]:
+        fail(error.message, error.advice)
+    if refused:
+        raise refused[0]
+    say(f"next: git add {outcome.file}, commit it, and see what a sync would do: git lspec sync --dry-run")
+
+
+def _try(tree: Worktree, tracker: TrackerConfig) -> TrackerError | None:
+    """Whether a project takes the token, if there is one; returns why not, so that the others are tried."""
     try:
-        secret = secret_for(outcome.target, outcome.tracker, folder=tree.top)
+        secret = secret_for(target(tracker), tracker.name, folder=tree.top)
     except AuthError as error:
         warn(f"{error.message}\n{error.advice}")
-    else:
-        connection = Connection(outcome.project, outcome.api_url, secret.value, secret.user)
-        _tell(connect(outcome.tracker, connection).check(), secret.source)
-    say(f"next: git add {outcome.file}, commit it, and see what a sync would do: git lspec sync --dry-run")
+        return None
+    connection = Connection(
+        tracker.project,
+        tracker.api_url,
+        secret.value,
+        secret.user,
+        route=route_to(tracker.api_url, tree.top),
+        renew=secret.renew,
+    )
+    try:
+        _tell(connect(tracker.name, connection).check(), secret.source)
+    except TrackerError as error:
+        return error
+    return None
 
 
 def _tell(account: Account, source: str) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from lspec_git.sandbox.server import DEFAULT_PROJECT, serve
+from lspec_git.cli.output import emit
+from lspec_git.cli.verb import Verb, json_option
+from lspec_git.sandbox.server import DEFAULT_PROJECT, Sandbox, serve
 
 EPILOG = """\
 \b
@@ -25,7 +27,19 @@ garbage, primary-limit, secondary-limit, list-lag.
 """
 
 
-@click.command("sandbox", epilog=EPILOG, short_help="Run a tracker of your own on this machine.")
+@click.command(
+    "sandbox",
+    cls=Verb,
+    epilog=EPILOG,
+    short_help="Run a tracker of your own on this machine.",
+    examples=(
+        ("git lspec sandbox", "a board and an API on a free port"),
+        ("git lspec sandbox --port 4300 --project me/specs", "your own names"),
+        ("git lspec sandbox --fault '*:500@2x3' --log req.log", "let requests fail, and see them all"),
+    ),
+    exits={0: "ended by Ctrl-C", 2: ""},
+)
+@json_option
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; any free one if 0."
 )
@@ -46,9 +60,20 @@ garbage, primary-limit, secondary-limit, list-lag.
     show_default=True,
     help="A project to hold; repeatable.",
 )
-def command(port: int, log: Path | None, faults: tuple[str, ...], projects: tuple[str, ...]) -> None:
+def command(
+    port: int, log: Path | None, faults: tuple[str, ...], projects: tuple[str, ...], json_mode: bool
+) -> int:
     """Run a tracker that speaks GitHub's dialect, with a board in the browser, until Ctrl-C.
 
-    It listens on this machine alone and keeps everything in memory.
+    It listens on this machine alone and keeps everything in memory. With --json it prints one document
+    once it listens.
     """
-    serve(port, log, faults, click.echo, projects=projects)
+
+    def announce(sandbox: Sandbox) -> None:
+        names = [project.name for project in sandbox.store.projects()]
+        listed = (f"project:       {name}" for name in names)
+        lines = (f"board and API: {sandbox.url}", f"token:         {sandbox.token}", *listed)
+        emit(json_mode, {"url": sandbox.url, "token": sandbox.token, "projects": names}, lines)
+
+    serve(port, log, faults, announce, projects=projects)
+    return 0

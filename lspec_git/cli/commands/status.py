@@ -9,17 +9,30 @@ from pathlib import Path
 
 import click
 
+from lspec_git.cli.complete import spec_names
 from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit
-from lspec_git.core.actions import Conflict
-from lspec_git.core.explain import as_dict, change, lines
-from lspec_git.engine.status import IN_CONFLICT, IN_STEP, UNREADABLE, Overview, Standing, overview
+from lspec_git.cli.progress import progress
+from lspec_git.cli.verb import Verb, json_option
+from lspec_git.core.actions import Conflict, Why
+from lspec_git.core.explain import CUT_OFF, as_dict, change, lines
+from lspec_git.engine.progress import silent
+from lspec_git.engine.status import IN_CONFLICT, IN_STEP, MISPLACED, UNREADABLE, Overview, Standing, overview
 from lspec_git.git.objects import discover
 
 
-@click.command("status")
-@click.argument("specs", nargs=-1, metavar="[SPEC]...")
-@click.option("--json", "json_mode", is_flag=True, help="One JSON document on stdout.")
+@click.command(
+    "status",
+    cls=Verb,
+    examples=(
+        ("git lspec status", "what is not in step, and why"),
+        ("git lspec status --all", "every mapped spec with its work item"),
+        ("git lspec status 019 --json", "one spec, for programs"),
+    ),
+    exits=(0, 1, 2),
+)
+@click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=spec_names)
+@json_option
 @click.option("--all", "-a", "everything", is_flag=True, help="Also list the specs that are in step.")
 def command(specs: tuple[str, ...], json_mode: bool, everything: bool) -> int:
     """Show for each mapped spec whether it is in step with its work item.
@@ -27,21 +40,24 @@ def command(specs: tuple[str, ...], json_mode: bool, everything: bool) -> int:
     Offline: it tells what git and the last sync know. Specs that are in step are only counted.
     """
     repo = discover(Path.cwd())
-    found = overview(repo, named_specs(repo, specs))
+    with silent("", 0) if json_mode else progress("the history of the specs", 0):
+        found = overview(repo, named_specs(repo, specs))
     emit(json_mode, _json(found), list(_lines(found, everything or bool(specs))))
-    waits = any(one.state in (IN_CONFLICT, UNREADABLE) for one in found.standings)
+    waits = any(one.state in (IN_CONFLICT, MISPLACED, UNREADABLE) for one in found.standings)
     return 1 if waits or found.twins else 0
 
 
 def _lines(found: Overview, everything: bool) -> Iterator[str]:
     for one in found.standings:
         if everything or one.state != IN_STEP:
-            yield f"{one.state:12} {one.spec}{f'  {one.tracker}#{one.key}' if one.key else ''}"
+            yield f"{one.state:12} {one.spec}{f'  {one.label}#{one.key}' if one.key else ''}"
             yield from (f"    {line}" for line in _details(one))
     for spec, paths in found.twins:
         yield f"{'two of them':12} {spec}  {', '.join(paths)}"
     counted = Counter(one.state for one in found.standings)
     yield ", ".join(f"{number} {state}" for state, number in counted.items()) or "no mapped spec here"
+    if any(isinstance(a, Conflict) and a.why is Why.SHALLOW for one in found.standings for a in one.actions):
+        yield CUT_OFF
     if found.settled.at:
         yield f"last sync {datetime.fromtimestamp(found.settled.at, UTC):%Y-%m-%d %H:%M} UTC"
 
@@ -61,6 +77,7 @@ def _json(found: Overview) -> dict[str, object]:
                 "spec": str(one.spec),
                 "path": one.path,
                 "tracker": one.tracker,
+                "target": one.target,
                 "state": one.state,
                 "key": one.key,
                 "url": one.url,

@@ -1,0 +1,146 @@
+"""`python -m benchmarks`: measure, and print beside the budgets. It asserts nothing: machines differ."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from math import ceil
+from pathlib import Path
+
+import click
+
+from benchmarks.measure import Cost, Line, Runner, lspec
+from benchmarks.planhub import beside_planhub
+from benchmarks.world import World, version, world
+from lspec_git.sandbox.server import DEFAULT_PROJECT
+
+MEMORY = 150.0
+"""MB, at 10,000 specs."""
+CONSTANT = 8
+"""Requests that a run may cost beside those for its items."""
+
+
+@click.command()
+@click.option("--specs", type=click.IntRange(10), default=1000, show_default=True, help="Linked specs.")
+@click.option("--commits", type=click.IntRange(10), default=1000, show_default=True, help="Of the history.")
+@click.option(
+    "--times", type=click.IntRange(1), default=5, show_default=True, help="Runs; the median counts."
+)
+@click.option("--quick", is_flag=True, help="A few specs, once: only to see that all of it works.")
+@click.option(
+    "--planhub", metavar="PYTHON", help="Compare with planhub, which that Python has; needs emulate."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def main(specs: int, commits: int, times: int, quick: bool, planhub: str | None, as_json: bool) -> None:
+    """Count requests, CPU seconds and memory, and compare them with the budgets.
+
+    The budgets are for 1,000 or 10,000 specs and commits: with --specs 10000 --commits 10000 it takes
+    some minutes, most of them to make the history and the issues.
+    """
+    if quick:
+        specs, commits, times = 30, 30, 1
+    folder = Path(tempfile.mkdtemp(prefix="lspec-benchmark-"))
+    try:
+        runner = Runner(folder)
+        with world(runner, folder / "repo", specs, commits) as made:
+            found = []
+            for line in lines(made, specs, commits, times):
+                found.append(line)
+                if not as_json:
+                    click.echo(shown(line))
+        said = beside_planhub(runner, folder, planhub, 30 if quick else 300) if planhub else []
+    finally:
+        shutil.rmtree(folder)
+    about = {"specs": specs, "commits": commits, "python": platform.python_version(), "git": version("git")}
+    if as_json:
+        rows = [{**asdict(line), "holds": line.holds} for line in found]
+        click.echo(json.dumps({**about, "lines": rows, "planhub": said}, indent=2))
+    else:
+        click.echo("\n".join([*said, ", ".join(f"{key} {value}" for key, value in about.items())]))
+
+
+def lines(made: World, specs: int, commits: int, times: int) -> Iterator[Line]:
+    """Every budget that can be looked at, in the order in which one leads to the next."""
+    runner, folder = made.runner, made.folder
+    large = max(specs, commits) > 1000
+    memory = MEMORY if specs <= 10_000 else None
+    bare = runner.median(times, lambda: runner.run([sys.executable, "-c", "pass"], folder))
+
+    def line(name: str, cost: Cost, beside: str, base: Cost, **more: float | None) -> Line:
+        ratio = cost.cpu / max(base.cpu, 0.001)
+        return Line(name, cost, beside, ratio, memory_budget=memory, **more)  # type: ignore[arg-type]
+
+    def start(name: str, cost: Cost, **more: float | None) -> Line:
+        return line(name, cost, "bare interpreter", bare, **more)
+
+    def part(*args: str) -> Callable[[], Cost]:
+        return lambda: runner.run([sys.executable, "-m", "benchmarks.parts", *args], folder)
+
+    part("sha1", "1")()  # compiles the modules
+    log = made.git("log", "--raw", "-z", "-m", "--format=%H", "--", "specs")
+    yield line("edits behind all fields, first time in a clone", part("edits")(), "git log --raw", log)
+    again = runner.median(times, part("edits"))
+    yield line("edits behind all fields", again, "git log --raw", log, cpu_budget=4 if large else None)
+
+    first, asked, runs = created(made, specs)
+    most = specs + sum(method == "PATCH" for method in asked) + runs * (ceil(specs / 100) + CONSTANT)
+    name = f"push, {specs} specs created, {runs} run{'s' if runs > 1 else ''}"
+    yield start(name, first, requests=len(asked), requests_budget=most)
+    settled = runner.median(times, lambda: made.lspec("sync"))
+    budget = 2.0 if specs > 1000 else 0.6
+    yield start("settled sync", settled, cpu_budget=budget, requests=made.requests, requests_budget=1)
+    yield start("settled status", runner.median(times, lambda: made.lspec("status")), requests=made.requests)
+    started = runner.median(times, lambda: runner.run(lspec("--version"), folder))
+    yield start("start of the command (--version)", started)
+
+    # Once away from the second in which everything was created: a cursor is read from again, inclusively.
+    made.move(1)
+    made.lspec("pull")
+    made.git("commit", "-qam", "pulled")
+    made.lspec("sync")
+    some = min(specs, 250)
+    made.move(some)
+    cost = made.lspec("pull", "--force")
+    most = ceil(some / 100)
+    yield start(f"pull, {some} items changed", cost, requests=made.requests, requests_budget=most)
+    made.git("commit", "-qam", "pulled")
+    made.lspec("sync")
+    some = min(specs, 100)
+    made.edit(some)
+    cost = made.lspec("push", "--force")
+    yield start(f"push, {some} titles edited", cost, requests=made.requests, requests_budget=some + CONSTANT)
+
+    count = "10000" if large else "1000"
+    hashed = runner.median(times, part("sha1", count))
+    name = f"{count} notes in one transaction"
+    yield line(name, part("notes", count)(), "sha1 of the same", hashed, cpu_budget=1)
+
+
+def created(made: World, specs: int) -> tuple[Cost, list[str], int]:
+    """The first syncs, up to the one that has created the last item: its lease ends a run that takes long."""
+    cpu, memory, asked, runs = 0.0, 0.0, list[str](), 0
+    while len(made.sandbox.store.issues(DEFAULT_PROJECT)) < specs:
+        cost = made.lspec("sync", "--force")
+        cpu, memory, runs = cpu + cost.cpu, max(memory, cost.memory), runs + 1
+        asked += [each.method for each in made.sandbox.requests]
+    return Cost(cpu, memory), asked, runs
+
+
+def shown(line: Line) -> str:
+    """A line for people."""
+    words = [f"{line.name:48}", f"{line.cost.cpu:7.2f} s CPU"]
+    words += [f"(<= {line.cpu_budget:g})" if line.cpu_budget else ""]
+    words += [f"{line.cost.memory:6.0f} MB", f"{line.ratio:7.1f} x {line.beside}"]
+    if line.requests is not None:
+        most = f" (<= {line.requests_budget})" if line.requests_budget is not None else ""
+        words += [f"{line.requests} request{'' if line.requests == 1 else 's'}{most}"]
+    return "  ".join([*filter(None, words), "holds" if line.holds else "DOES NOT HOLD"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is wrong with a repository's setup and state, and the command that mends it."""
