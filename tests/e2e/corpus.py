@@ -68,7 +68,7 @@ class Spec:
         tags = keys.get("tags") or []
         return cls(
             name,
-            title(lines[end + 1 :]) or name,
+            keys.get("title") or title(lines[end + 1 :]) or name,
             "archived" if "/archived/" in path else keys["status"],
             keys.get("priority", ""),
             frozenset(tag.casefold() for tag in (json.loads(tags) if isinstance(tags, str) else tags)),
