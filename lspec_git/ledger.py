@@ -108,6 +108,11 @@ class Ledger:
         self._links[spec] = replace(note, links={**note.links, tracker: newer})
         self._staged[anchor_of_spec(spec)] = dump_link(self._links[spec])
 
+    def put_moved(self, spec: SpecId, now: SpecId) -> None:
+        """Stage that a spec has another name now, and its links went along."""
+        self._links[spec] = replace(self.links(spec), moved=str(now))
+        self._staged[anchor_of_spec(spec)] = dump_link(self._links[spec])
+
     def put_item(self, at: ItemAt, note: ItemNote) -> None:
         """Stage what is now known of a work item."""
         if self.item(at) != note:

@@ -77,13 +77,16 @@ def carry_renames(local: Local, ledger: Ledger, at: Seat, found: dict[SpecId, Ro
     for spec, row in list(found.items()):
         if row.link is not None:
             continue
-        link = _former(local, ledger, at, spec, history)
-        if link is not None:
+        former = _former(local, ledger, at, spec, history)
+        link = ledger.link(former, at.name) if former else None
+        if former is not None and link is not None:
             ledger.put_link(spec, at.name, link)
+            ledger.put_moved(former, spec)
             found[spec] = Row(row.file, row.selection, ledger.link(spec, at.name))
 
 
-def _former(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: History) -> Link | None:
+def _former(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: History) -> SpecId | None:
+    """The latest name that a spec had before and was linked by, where no other spec bears it now."""
     name, tried = str(spec), set[str]()
     while name in history.renamed and name not in tried:
         tried.add(name)
@@ -92,8 +95,19 @@ def _former(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: Histo
         former = SpecId(root, directory)
         link = ledger.link(former, at.name)
         if former not in local.specs and link is not None and link.item:
-            return link
+            return former
     return None
+
+
+def check_alone(ledger: Ledger, row: Row, found: Mapping[SpecId, Row]) -> None:
+    """Refuse a link that a rename took along, where the old name is back beside the new one."""
+    root, _, name = ledger.links(row.spec).moved.rpartition("/")
+    other = found.get(SpecId(root, name))
+    if row.link and row.linked and other and other.link and other.link.item == row.link.item:
+        raise UsageError(
+            f"{row.spec} was renamed to {other.spec}, which has its work item #{row.link.key} now",
+            f"if it is a spec of its own: git lspec unlink {row.spec}, then link it to another issue",
+        )
 
 
 def check_target(row: Row, at: Seat) -> None:

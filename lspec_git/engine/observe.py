@@ -15,7 +15,7 @@ from lspec_git.core.documents import How, Link
 from lspec_git.core.edits import History
 from lspec_git.core.plan import Pair
 from lspec_git.core.spec import SpecId
-from lspec_git.engine.links import attach, carry_renames, check_target, owner
+from lspec_git.engine.links import attach, carry_renames, check_alone, check_target, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
 from lspec_git.engine.recover import bind_pulled, settle_journal, specs_of
 from lspec_git.engine.report import Report
@@ -187,6 +187,7 @@ def _bring_together(
             continue
         try:
             check_target(row, at)
+            check_alone(scene.ledger, row, found)
             row = _by_config(scene, at, adapter, row)
         except UsageError as error:
             scene.report.fail(str(spec), error)
