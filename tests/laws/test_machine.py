@@ -136,9 +136,12 @@ class Walk(People):
     def _written(self, edit: Edit) -> None:
         if self.at is None:
             raise Broken("a write outside of a run")
-        head = self._head(self.at)
+        head, lying = self._head(self.at), self.dirty[self.clones.index(self.at)]
         for name, change in edit.changes.items():
+            before = self.book.tokens[head][name]
             self.book.published(head, name, change.new, decided=self.decided)
+            if lying[name] == before:
+                lying[name] = self.book.tokens[head][name]
 
     def _made(self) -> None:
         root = self.book.order[0]
