@@ -75,6 +75,8 @@ class Pair:
     withheld: Held | None = None
     """Why nothing is published for this spec now; None: it is."""
     pulls: bool = True
+    pulled: Mapping[FieldName, str | None] = field(default_factory=dict)
+    """What was pulled before and no commit has taken in yet: where it still lies it is nobody's edit."""
     fixed: frozenset[FieldName] = frozenset()
     """Fields that the file's folder decides: pulling them would change nothing."""
     policy: str = "ask"
@@ -275,9 +277,13 @@ def _pull(view: FieldView, remote: str | None, pair: Pair) -> Action:
     lying = pair.worktree.get(view.field)
     if _lies(view, remote, pair):
         return Hold(pair.spec, pair.item.tracker, view.field, view.value, remote, Held.UNCOMMITTED)
-    if not same(view.field, lying, view.value):
+    if not same(view.field, lying, view.value) and not _pulled_before(view, lying, pair):
         return Hold(pair.spec, pair.item.tracker, view.field, lying, remote, Held.EDITED)
     return SetLocal(pair.spec, pair.path, pair.item, view.field, view.value, remote, view.seen.origin)
+
+
+def _pulled_before(view: FieldView, lying: str | None, pair: Pair) -> bool:
+    return view.field in pair.pulled and same(view.field, lying, pair.pulled[view.field])
 
 
 def _publish(view: FieldView, lens: Lens, pair: Pair, present: Present) -> Action:

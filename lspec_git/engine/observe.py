@@ -282,7 +282,7 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
         return
     note = scene.ledger.item(at.at(link.item)) or empty_note(at, row, link)
     known = seen.revisions.get(at.key(link.item), "")
-    made = pair(scene.local, seen.history, at, row, note, item, known, seen.tags)
+    made = pair(scene.local, seen.history, at, row, note, item, known, seen.tags, seen.waiting)
     if made is not None:
         scene.ledger.put_item(at.at(link.item), made.note)
         seen.pairs.append(made)

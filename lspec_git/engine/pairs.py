@@ -25,6 +25,7 @@ from lspec_git.core.vocabulary import Vocabulary
 from lspec_git.errors import ConfigError
 from lspec_git.ledger import ItemAt, Ledger, sees
 from lspec_git.local import Local, SpecFile
+from lspec_git.records import Pulled
 from lspec_git.trackers import installed
 
 
@@ -154,8 +155,12 @@ def pair(
     item: WorkItem | None,
     known_revision: str,
     tags: Collection[str],
+    pulled: Iterable[Pulled],
 ) -> Pair | None:
-    """A linked spec as the planner wants it; None where the spec cannot be read."""
+    """A linked spec as the planner wants it; None where the spec cannot be read.
+
+    `pulled` are the pulled values that wait for a commit in this worktree, of any spec.
+    """
     values, version = local.values(row.file), history.versions.get(row.file.path)
     if values is None or version is None or row.link is None:
         return None
@@ -177,6 +182,7 @@ def pair(
         untouched=item is None or item.revision == known_revision,
         withheld=at.withheld(row.selection.sync, local.branch),
         pulls=row.selection.sync.pulls,
+        pulled={one.field: one.new for one in pulled if (one.spec, one.target) == (str(row.spec), at.target)},
         fixed=fixed_by_folder(row.file.path),
         policy=at.config.policy.value,
         changed_at=_seconds(revision) if at.config.policy is Policy.NEWEST else 0,

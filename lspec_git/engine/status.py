@@ -114,7 +114,7 @@ def _looked_at(
         return _standing(row, at, CLAIMED if link and link.claim else UNLINKED)
     note = ledger.item(at.at(link.item)) or empty_note(at, row, link)
     revision = records.revisions().get(at.key(link.item), "")
-    made = pair(local, history, at, row, note, None, revision, tags)
+    made = pair(local, history, at, row, note, None, revision, tags, records.pulled())
     now = present(local, history, fresh=True)
     plan = plan_pair(made, at.vocabulary, now, tags) if made else ()
     actions = tuple(respected(placed(local, plan), records.refusals(), None, 0))

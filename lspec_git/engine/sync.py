@@ -393,7 +393,8 @@ def _ungranted(this: Run) -> Held:
 
 
 def _pull(this: Run, seen: Observed, plan: Plan, allowed: Plan) -> None:
-    lying = {(str(a.spec), a.field) for a in plan if isinstance(a, Hold) and a.why is Held.UNCOMMITTED}
+    waits = (Held.UNCOMMITTED, Held.EDITED)
+    lying = {(str(a.spec), a.field) for a in plan if isinstance(a, Hold) and a.why in waits}
     looked = {str(pair.spec) for pair in seen.pairs}
     waiting = [
         one

@@ -164,3 +164,24 @@ class TestUncommitted:
         one.git("add", "-A")
         quiet(world, one)
         assert words(world)["priority"] == LOW
+
+    def test_what_was_pulled_gives_way_to_what_the_tracker_says_next(self, world: World, one: Clone) -> None:
+        pm(world, priority=HIGH)
+        one.sync()
+        pm(world, priority=MEDIUM, title="News")
+        assert pulled(one.sync()) == {"priority": "medium", "title": "News"}
+        one.commit()
+        quiet_after(one)
+        quiet(world, one)
+
+    def test_an_edit_of_what_was_pulled_is_published_whenever_a_sync_came_between(
+        self, world: World, one: Clone
+    ) -> None:
+        pm(world, title="Theirs")
+        one.sync()
+        one.edit(title="Theirs, and ours")
+        report = one.sync()
+        assert [a.why for a in report.plan if isinstance(a, Hold)] == [Held.EDITED]
+        one.commit()
+        assert published(one.sync()) == {"title": "Theirs, and ours"}
+        quiet(world, one)
