@@ -36,18 +36,16 @@ ALONE: Final[Mapping[str, str]] = {
 def fault(line: str) -> str:
     """What is wrong with a merge by this line of a git config; empty if it is right. Raises GitError."""
     with tempfile.TemporaryDirectory(prefix="lspec-") as name:
-        folder, said = Path(name), ""
+        folder = Path(name)
         for args, stdin in _steps(line):
             done = run_alone(args, folder, stdin=stdin, env=ALONE, seconds=SECONDS)
             if done is None:
                 return f"git {args[0]} did not end within {SECONDS} seconds"
-            # The first line names the cause: the driver's come before git's.
-            said = next(iter(done.complaint.splitlines()), "")
             if done.returncode:
-                return said or f"git {args[0]} exited {done.returncode}"
-        if (folder / PATH).read_text("utf-8", "replace") == MERGED:
-            return ""
-        return said or "the result is not what it should be"
+                # The first line names the cause: the driver's come before git's.
+                return next(iter(done.complaint.splitlines()), f"git {args[0]} exited {done.returncode}")
+        right = (folder / PATH).read_text("utf-8", "replace") == MERGED
+        return "" if right else "no error, and a wrong result"
 
 
 def _steps(line: str) -> tuple[tuple[list[str], bytes], ...]:

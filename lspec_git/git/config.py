@@ -91,12 +91,13 @@ def _write(args: Sequence[str], repo: Repository) -> None:
     done = run(command, repo.folder, check=False)
     if done.returncode == 0:
         return
-    locked = re.search(r"could not lock config file (.+): (.+)", done.complaint)
+    # Removing a section, git does not tell why it could not.
+    locked = re.search(r"could not lock config file (.+?)(?:: ([^:\n]+))?$", done.complaint, re.MULTILINE)
     if locked is None:
         raise failure(command, done)
     path = repo.folder / locked[1]  # git names it relative to where it runs
     if not Path(f"{path}.lock").exists():
-        raise GitError(f"{path} cannot be written: {locked[2]}")
+        raise GitError(f"{path} cannot be written: {locked[2] or 'git does not say why'}")
     raise LockTimeout(
         f"{path}.lock is in the way: git is writing that config, or was killed while it did",
         f"Try again; if no git is at work: rm {quote(f'{path}.lock')}",

@@ -9,7 +9,7 @@ from lspec_git.checkout import Worktree, worktree_of
 from lspec_git.engine import tryout
 from lspec_git.engine.doctor.findings import Finding, Level, Patient
 from lspec_git.engine.install import DRIVER, Plan, install, merged_paths, unreached
-from lspec_git.git.setup import KEY, driver
+from lspec_git.git.setup import KEY, ROOT, driver
 
 NAME: Final = "merge driver"
 MENDED_BY: Final = ("git lspec install",)
@@ -45,7 +45,8 @@ def _absent(tree: Worktree) -> Iterator[Finding]:
 def _present(tree: Worktree, line: str) -> Iterator[Finding]:
     wrong = list(_wrong(tree, line))
     plan = install(tree, [DRIVER])
-    places = [change.place for change in plan.changes]
+    # A branch from before the installation lacks the file at the top; this clone's own file does for it.
+    places = [change.place for change in plan.changes if change.place != ROOT]
     if wrong:
         yield _finding(tree, Level.WRONG, "\n".join(wrong))
     elif KEY in places:
