@@ -73,7 +73,7 @@ def install(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
     if DRIVER in parts:
         files = _files(tree)
         wishes = _wishes(tree, files)
-        # The driver first: a file of attributes that names none would only be for others.
+        # The driver first: where git's config cannot be written, no file of the user's is touched.
         changes += [*_driver_line(tree), *_attributes(_lines(tree, wishes), files)]
         remarks += _remarks(tree, files, wishes)
     if FETCH in parts:
@@ -94,7 +94,6 @@ def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
             if new != file.text:
                 what = "our lines" if new is not None else "the whole file: it held only our lines"
                 changes.append(Change(DRIVER, file.shown, what, partial(setup.write, file, new)))
-        # Last: with attributes and without a driver git merges as text.
         if setup.has_section(tree.repo):
             changes.append(
                 Change(DRIVER, setup.SECTION, "the section", partial(setup.remove_driver, tree.repo))

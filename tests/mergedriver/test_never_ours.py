@@ -395,8 +395,9 @@ def test_a_program_in_a_folder_with_an_odd_name(installed: Repo, tmp_path: Path)
     folder = tmp_path / ODD
     folder.mkdir()
     program, _ = script(f'#!/bin/sh\nexec {REAL} "$@"\n')(folder)
-    for path, merged in ((program, True), (folder / "gone", False)):
-        set_driver(discover(installed.path), driver_line([str(path)]))
+    plain = [sys.executable, "-P", "-m", "lspec_git"]
+    for words, merged in (([str(program)], True), ([str(folder / "gone")], False), (plain, True)):
+        set_driver(discover(installed.path), driver_line(words))
         history(installed, {CALM: CALMLY})
         done = merge(installed, "main")
         assert done.code == 0
