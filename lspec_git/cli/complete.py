@@ -66,7 +66,7 @@ def command_names(ctx: click.Context, _param: click.Parameter, typed: str) -> li
 
 
 def _specs() -> Iterator[str]:
-    from lspec_git.cli.specs import open_worktree  # noqa: PLC0415 - only completion of a spec pays for it
+    from lspec_git.checkout import open_worktree  # noqa: PLC0415 - only completion of a spec pays for it
 
     tree = open_worktree()
     here = Path.cwd()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lspec_git.checkout import Worktree
 from lspec_git.cli.output import ask, say
-from lspec_git.cli.specs import Worktree
 from lspec_git.core.config import PLACES
 from lspec_git.core.roots import plain_folder, resolve, shown
 from lspec_git.core.yaml_nodes import Text

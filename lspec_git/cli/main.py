@@ -31,6 +31,8 @@ from lspec_git.errors import LspecError, UsageError
 
 VERBS: Final = {
     "init": "Set up a repository: which tracker, which project, which specs.",
+    "install": "Let git merge specs key by key, and fetch what clones share.",
+    "uninstall": "Take away what install brought.",
     "sync": "Push and pull.",
     "push": "Publish committed edits of specs to the tracker.",
     "pull": "Merge changes on the tracker into the specs.",

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
 from typing import Literal
 
+from lspec_git.errors import GitError, LockTimeout
 from lspec_git.git.process import Done, failure, run, text
 from lspec_git.git.repository import Repository
 
@@ -41,12 +44,28 @@ def config_get_all(repo: Repository, key: str) -> tuple[str, ...]:
 
 def config_set(repo: Repository, key: str, value: str, scope: Scope = "local") -> None:
     """Set `key` to this one value in that scope, in place of all that it has there. Raises GitError."""
-    run(["config", f"--{scope}", "--replace-all", key, value], repo.folder)
+    _write([f"--{scope}", "--replace-all", key, value], repo)
 
 
 def config_add(repo: Repository, key: str, value: str, scope: Scope = "local") -> None:
     """Add one more value to `key` in that scope. Raises GitError."""
-    run(["config", f"--{scope}", "--add", key, value], repo.folder)
+    _write([f"--{scope}", "--add", key, value], repo)
+
+
+def config_drop(repo: Repository, key: str, value: str) -> None:
+    """Take this value of `key` out of the repository's own config, where it must be. Raises GitError."""
+    _write(["--local", "--fixed-value", "--unset-all", key, value], repo)
+
+
+def config_has_section(repo: Repository, section: str) -> bool:
+    """Whether the repository's own config has a key in this section (`merge.x`). Raises GitError."""
+    pattern = f"^{re.escape(section)}\\.[^.]*$"
+    return bool(_values(["config", "--local", "--null", "--name-only", "--get-regexp", pattern], repo))
+
+
+def config_remove_section(repo: Repository, section: str) -> None:
+    """Take a whole section out of the repository's own config, where it must be. Raises GitError."""
+    _write(["--local", "--remove-section", section], repo)
 
 
 def remotes(repo: Repository) -> tuple[str, ...]:
@@ -65,6 +84,24 @@ def remote_url(repo: Repository, remote: str) -> str | None:
     if done.returncode:
         raise failure(["remote", "get-url", "--", remote], done)
     return done.text
+
+
+def _write(args: Sequence[str], repo: Repository) -> None:
+    command = ["config", *args]
+    done = run(command, repo.folder, check=False)
+    if done.returncode == 0:
+        return
+    # Removing a section, git does not tell why it could not.
+    locked = re.search(r"could not lock config file (.+?)(?:: ([^:\n]+))?$", done.complaint, re.MULTILINE)
+    if locked is None:
+        raise failure(command, done)
+    path = repo.folder / locked[1]  # git names it relative to where it runs
+    if not Path(f"{path}.lock").exists():
+        raise GitError(f"{path} cannot be written: {locked[2] or 'git does not say why'}")
+    raise LockTimeout(
+        f"{path}.lock is in the way: git is writing that config, or was killed while it did",
+        f"Try again; if no git is at work: rm {quote(f'{path}.lock')}",
+    )
 
 
 def _values(args: Sequence[str], repo: Repository) -> tuple[str, ...]:

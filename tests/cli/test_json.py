@@ -78,6 +78,8 @@ def test_every_result_is_one_document(world: World) -> None:
     assert run("init", *init, "--dry-run")["written"] is False
     assert run("init", *init)["written"] is True
     world.commit()
+    assert run("install")["changes"][0]["place"] == "merge.lspec.driver"
+    world.commit()
     assert run("trust")["approved"] == [run("trust", "--list")["approved"][0]]
     assert run("push")["actions"][0]["done"] is True
     assert run("sync")["linked"] == 1
@@ -91,6 +93,7 @@ def test_every_result_is_one_document(world: World) -> None:
     assert run("log", "-n", "1")["events"][0]["deed"] == "unlinked"
     assert run("log", "-n", "0")["events"] == []
     assert {each["level"] for each in run("doctor")["findings"]} == {"ok"}
+    assert run("uninstall", "--dry-run")["dry_run"] is True
     assert set(said) == set(WITH_JSON) - RUNS_ON
 
 

@@ -1,4 +1,7 @@
-"""A repository whose specs are merged by the driver, configured by hand as an installer would."""
+"""Specs that the driver merges, configured by hand and without labels: any git says the same.
+
+The line that is installed is for `test_never_ours`.
+"""
 
 from __future__ import annotations
 

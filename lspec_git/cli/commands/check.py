@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
+from lspec_git.checkout import Worktree, open_worktree
 from lspec_git.cli.output import emit, plain, say, warn
-from lspec_git.cli.specs import Worktree, open_worktree
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.core.config import PLACES, Config, examine, label
 from lspec_git.core.frontmatter import notices, parse
@@ -19,6 +19,7 @@ from lspec_git.core.leanspec import spec_of
 from lspec_git.core.roots import resolve, shown
 from lspec_git.core.rules import matches
 from lspec_git.core.spec import Problem, SpecId
+from lspec_git.engine.doctor.merging import absent_though_marked
 from lspec_git.errors import UsageError
 from lspec_git.trackers import installed
 
@@ -51,6 +52,8 @@ def command(files: tuple[Path, ...], json_mode: bool) -> int:
         problems += _spec_problems(tree, path)
     fatal = sum(problem.fatal for problem in problems)
     emit(json_mode, _payload(len(specs), problems), (_line(tree, each) for each in problems))
+    if not files and (said := absent_though_marked(tree)):
+        warn(f"{said}\ngit lspec install")
     if not json_mode:
         if not files and not specs:
             where = ", ".join(f"{shown(layout.root)}/" for layout in tree.layouts)

@@ -13,9 +13,9 @@ import click
 
 from lspec_git.adapters.base import Account, Connection
 from lspec_git.adapters.registry import connect
+from lspec_git.checkout import Worktree, open_worktree
 from lspec_git.cli.folders import FLAG, folders
 from lspec_git.cli.output import ask, confirm, emit, fail, on_terminal, plain, say, warn
-from lspec_git.cli.specs import Worktree, open_worktree
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.core.config import PLACES, TrackerConfig, parse, target
 from lspec_git.core.config_template import template
@@ -27,9 +27,9 @@ from lspec_git.core.tracker import Tracker
 from lspec_git.engine.credentials import approve, secret_for
 from lspec_git.engine.route import route_to
 from lspec_git.errors import AuthError, TrackerError, UsageError
-from lspec_git.git.config import config_add, config_get_all, remote_url, remotes
-from lspec_git.git.exchange import fetch_refspec
+from lspec_git.git.config import remote_url, remotes
 from lspec_git.git.notes import REF
+from lspec_git.git.setup import add_fetch, fetches
 from lspec_git.trackers import installed
 
 
@@ -317,9 +317,8 @@ def _write(tree: Worktree, outcome: Outcome) -> None:
 
 def _fetch_notes(tree: Worktree, remote: str) -> None:
     """Let `git fetch` bring notes along."""
-    key, refspec = f"remote.{remote}.fetch", fetch_refspec(REF, remote)
-    if refspec not in config_get_all(tree.repo, key):
-        config_add(tree.repo, key, refspec)
+    if not fetches(tree.repo, REF, remote):
+        add_fetch(tree.repo, REF, remote)
         say(f"git fetch {remote} brings the notes of others along")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lspec_git.engine.doctor import leftovers, links, notes, online, setup, tools
+from lspec_git.engine.doctor import leftovers, links, merging, notes, online, setup, tools
 from lspec_git.engine.doctor.findings import Check, Finding, Level, Patient
 from lspec_git.engine.sync import locked
 from lspec_git.errors import LspecError
@@ -23,6 +23,7 @@ OFFLINE: Final[tuple[Check, ...]] = (
     setup.fetches,
     setup.pushes,
     setup.shallow,
+    merging.merge_driver,
     notes.readable,
     notes.placed,
     notes.shape,

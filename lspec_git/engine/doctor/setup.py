@@ -12,9 +12,10 @@ from lspec_git.core.config import target
 from lspec_git.engine.credentials import approved, secret_for, secrets_file
 from lspec_git.engine.doctor.findings import Finding, Level, Patient
 from lspec_git.errors import LspecError
-from lspec_git.git.config import config_add, config_get, config_get_all
+from lspec_git.git.config import config_get, config_get_all
 from lspec_git.git.exchange import fetch_refspec, tracking_ref
 from lspec_git.git.notes import REF
+from lspec_git.git.setup import add_fetch
 from lspec_git.local import config as load_config
 
 PUBLIC_BITS: Final = 0o077
@@ -62,7 +63,7 @@ def _brings(patient: Patient, remote: str) -> Finding:
         return Finding("fetch", Level.OK, f"`git fetch {remote}` brings the notes along")
 
     def mend() -> str:
-        config_add(patient.repo, key, refspec)
+        add_fetch(patient.repo, REF, remote)
         return f"`git fetch {remote}` brings the notes along now"
 
     said = f"`git fetch {remote}` brings no notes (a sync does)"

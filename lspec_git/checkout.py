@@ -1,4 +1,4 @@
-"""The specs that lie in the worktree, tracked or about to be, for commands that look at files alone."""
+"""The specs that lie in the worktree, tracked or about to be, for what looks at files alone."""
 
 from __future__ import annotations
 
@@ -49,8 +49,12 @@ class Worktree:
 
 
 def open_worktree() -> Worktree:
-    """The worktree around the current folder. Raises GitError without one, ConfigError on a bad layout."""
-    repo = discover(Path.cwd())
+    """The worktree around the current folder; raises as `worktree_of` does, GitError without a repository."""
+    return worktree_of(discover(Path.cwd()))
+
+
+def worktree_of(repo: Repository) -> Worktree:
+    """The worktree of a repository. Raises GitError where it has none, ConfigError on a bad layout."""
     if repo.worktree is None:
         raise GitError(
             "this is a bare repository; specs are read from a worktree", "git worktree add ../work"
