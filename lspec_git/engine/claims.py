@@ -80,8 +80,9 @@ def standing(
     `blank`: the notes know no link at all, so items made before they were lost are looked for by name.
     """
     everyone = {row.spec: row for row in rows}
-    clone, journal = records.clone(), records.journal()
     leases = {spec: row.link.claim for spec, row in everyone.items() if row.link and row.link.claim}
+    # A clone gets its name when it first claims something: a dry run writes nothing.
+    clone, journal = records.clone() if leases else "", records.journal()
     idle = {spec for spec, lease in leases.items() if unsent(lease, clone, journal)}
     asked = [
         Claim(Marker(lease.uuid, str(spec)), lease.time) for spec, lease in leases.items() if spec not in idle

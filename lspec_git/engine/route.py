@@ -17,8 +17,6 @@ from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies
 
-from requests.utils import select_proxy, should_bypass_proxies
-
 from lspec_git.adapters.route import Route
 from lspec_git.engine.credentials import from_helper
 from lspec_git.engine.redaction import remember
@@ -74,6 +72,9 @@ def _settings(url: str, folder: Path) -> Settings:
 
 def _proxy(url: str, settings: Settings) -> tuple[str, str]:
     """(proxy, where it is set), or two empty strings."""
+    # 80 ms, which completion and what never asks a tracker need not wait.
+    from requests.utils import select_proxy, should_bypass_proxies  # noqa: PLC0415
+
     found, source = settings.get("http.proxy"), "http.proxy in git's config"
     if found is None:
         found, source = select_proxy(url, getproxies()) or "", _variable("HTTPS_PROXY", "ALL_PROXY")

@@ -342,7 +342,7 @@ class Stage:
 
     def litter(self) -> list[str]:
         """Locks and temporary files that a run left in git's folder."""
-        lasting = re.compile(r"lock|clone|pulled|[a-z]+\.json")
+        lasting = re.compile(r"lock|clone|pulled|deltas|[a-z]+\.json")
         ours = [each.name for each in (self.path / ".git" / "lspec").iterdir()]
         locks = [str(each) for each in (self.path / ".git").rglob("*.lock")]
         return sorted([*locks, *(name for name in ours if not lasting.fullmatch(name))])

@@ -297,7 +297,7 @@ def test_a_lock_file_in_the_way(one: Clone) -> None:
 
 def test_leftovers(world: World, one: Clone) -> None:
     records = Records.of(discover(one.repo.path))
-    records.enter(Entry("github", "specs/001-alpha", "r", item="1", key="1"))
+    records.enter(Entry("github.com/octocat/specs", "specs/001-alpha", "r", item="1", key="1"))
     (finding,) = wrong(one)
     assert (finding.check, finding.commands) == ("journal", ("git lspec sync",))
     one.sync()

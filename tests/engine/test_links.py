@@ -47,7 +47,8 @@ class TestLinks:
         assert [(failure.subject, failure.message) for failure in report.failures] == [
             (
                 "specs/001-alpha",
-                "specs/001-alpha was renamed to specs/007-omega, which has its work item #1 now",
+                "specs/001-alpha is a new spec by a name that specs/007-omega had: "
+                "github.com/octocat/specs#1 went along there",
             )
         ]
         one.change("007-omega", priority="high")

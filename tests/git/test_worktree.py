@@ -126,6 +126,7 @@ def as_git_adds(repo: Repo, path: str) -> bytes:
     """What `git add` makes of a file, by a scratch index."""
     env = {"GIT_INDEX_FILE": str(repo.path / ".git/scratch")}
     (repo.path / ".git/scratch").write_bytes((repo.path / ".git/index").read_bytes())
+    (repo.path / path).touch()  # what has the size and time that the index knows is not looked into
     repo.git("add", path, env=env)
     out = repo.git("cat-file", "blob", f":{path}", env=env)
     size = int(repo.git("cat-file", "-s", f":{path}", env=env))
