@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lspec_git.core import specmerge_line
 from lspec_git.core.markdown import Splice, apply
-from lspec_git.core.merge import Conflict, Merged, canonical, merge
+from lspec_git.core.merge import Conflict, Merged, canonical, elements, merge
 from lspec_git.core.specmerge_check import check
 from lspec_git.core.specmerge_text import Doubt, Side, Text, side_of
 from lspec_git.core.specmerge_write import (
@@ -165,13 +165,14 @@ class _Hunks:
     def _values(self) -> list[Splice]:
         found: list[Splice] = []
         for name, outcome in self.outcomes.items():
-            there = isinstance(outcome, Merged) and name in self.ours.by_name
-            if (
-                there
-                and isinstance(outcome, Merged)
-                and not _same(outcome.value, self.ours.value(name), name)
-            ):
-                found += set_value(self.ours, self.theirs, name, outcome.value)
+            if not isinstance(outcome, Merged) or name not in self.ours.by_name:
+                continue
+            value, mine = outcome.value, self.ours.value(name)
+            one_set = self.settings.kinds.get(name) == Kind.SET
+            if one_set and isinstance(value, str) and isinstance(mine, list):
+                value = elements(value)
+            if not _same(value, mine, name, one_set):
+                found += set_value(self.ours, self.theirs, name, value)
         return found
 
     def _new(self) -> list[Splice]:
@@ -256,8 +257,11 @@ def comments(sheet: Sheet) -> list[tuple[str, str]]:
     return found
 
 
-def _same(one: object, other: object, name: str) -> bool:
+def _same(one: object, other: object, name: str, one_set: bool) -> bool:
     """Whether ours' lines say it already, if in another spelling."""
+    if one_set and None not in (one, other):
+        words = elements(one)
+        return words == elements(other) if words is not None else one == other
     if isinstance(one, tuple):
         return other is not None and other in ([*one], one)
     return canonical(one, name) == canonical(other, name)

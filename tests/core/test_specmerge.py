@@ -26,6 +26,15 @@ def block(base: str, ours: str, theirs: str, kinds: dict[str, Kind] | None = Non
 
 
 S = "status: planned\n"
+
+
+@pytest.mark.parametrize("theirs", ["tags: api, cli\n", "tags: [api, cli]\n", 'tags: \'["api", "cli"]\'\n'])
+def test_how_a_set_is_written_is_no_edit(theirs: str) -> None:
+    base = f"{S}tags:\n- api\n- cli\n"
+    assert block(base, f"{base}due: soon\n", f"{S}{theirs}") == f"{base}due: soon\n"
+    assert block(base, f"{base}due: soon\n", f"{S}tags: cli, api\n") == f"{S}tags:\n- cli\n- api\ndue: soon\n"
+
+
 CASES = {
     "a remark of theirs": (
         f"{S}due: soon\n",
