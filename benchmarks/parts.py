@@ -11,6 +11,7 @@ import sys
 from hashlib import sha1
 from pathlib import Path
 
+from lspec_git.core.config import Config
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import discover, open_objects
 from lspec_git.local import load
@@ -28,7 +29,7 @@ def notes(count: int) -> dict[bytes, bytes | None]:
 def main(part: str, count: int = 0) -> None:
     """Run one part."""
     if part == "edits":
-        local = load(discover(Path.cwd()))
+        local = load(discover(Path.cwd()), Config("", ()))
         local.history(local.specs.values())
     elif part == "notes":
         repo = discover(Path.cwd())

@@ -8,22 +8,23 @@ from __future__ import annotations
 import sys
 
 
-def main() -> int:
-    """Run what the arguments name; the exit status."""
-    if sys.argv[1:2] == ["merge-driver"]:
+def main(args: list[str] | None = None) -> int:
+    """Run what the arguments name (those of the process by default); the exit status."""
+    words = sys.argv[1:] if args is None else args
+    if words[:1] == ["merge-driver"]:
         try:
             from lspec_git.mergedriver import main as merge  # noqa: PLC0415 - each way loads only its own parts
         except Exception as error:  # noqa: BLE001 - a broken installation must not break a merge
             sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
             return 4  # git's own text merge goes on
-        return merge(sys.argv[2:])
+        return merge(words[1:])
     try:
         from lspec_git.cli.main import main as cli  # noqa: PLC0415 - as above
     except KeyboardInterrupt:
         # Loading takes as long as it takes to change one's mind; from here on `cli` answers to Ctrl-C.
         sys.stderr.write("error: interrupted\n")
         return 130
-    return cli()
+    return cli(words)
 
 
 if __name__ == "__main__":

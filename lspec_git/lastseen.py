@@ -10,7 +10,8 @@ from pathlib import Path
 
 from lspec_git.core import config as configs
 from lspec_git.core.documents import Sighting, is_tracker
-from lspec_git.core.leanspec import LAYOUT_FILES, parse_layout, spec_of
+from lspec_git.core.leanspec import spec_of
+from lspec_git.core.roots import resolve
 from lspec_git.core.spec import SpecId
 from lspec_git.core.targets import host_of
 from lspec_git.git.notes import Notes
@@ -29,7 +30,7 @@ def decides(path: str, key: str, ours: str, theirs: str) -> tuple[str, str] | No
     repo = discover(Path.cwd())
     folder = repo.worktree
     config = _config(folder) if folder else None
-    spec = spec_of(path, parse_layout(_texts(folder, LAYOUT_FILES))) if folder else None
+    spec = _spec(config, path, folder) if config and folder else None
     if config is None or spec is None:
         return None
     objects = Plumbing(repo)
@@ -49,8 +50,8 @@ def _votes(
     """For each tracker that holds the field: the value that it says, if any, and why it may decide."""
     for tracker in config.trackers:
         link = ledger.link(spec, tracker.name)
-        if link is None or not link.item:
-            continue
+        if link is None or not link.item or link.target != configs.target(tracker):
+            continue  # of the projects of one tracker, a spec is linked to one
         note = ledger.item(ItemAt(tracker.name, host_of(configs.target(tracker)), link.item))
         seen = note.seen.get(key) if note else None
         people = {who: names[tracker.name] for who, names in config.people.items() if tracker.name in names}
@@ -63,19 +64,23 @@ def _votes(
         yield winner, _why(where, seen) if is_tracker(seen.origin) else ""
 
 
+def _spec(config: configs.Config, path: str, folder: Path) -> SpecId | None:
+    """The spec that a path is the main file of, in any of the roots that the config lists."""
+
+    def read(name: str) -> str | None:
+        file = folder / name
+        return file.read_text("utf-8-sig") if file.is_file() else None
+
+    return spec_of(path, *resolve(config.specs, config.path, read)[0])
+
+
 def _why(where: str, seen: Sighting) -> str:
     return f"as on {where} since {seen.revision}" + (f" by {seen.by}" if seen.by else "")
 
 
-def _texts(folder: Path | None, names: tuple[str, ...]) -> dict[str, str]:
-    files = {name: folder / name for name in names} if folder else {}
-    return {name: file.read_text("utf-8-sig") for name, file in files.items() if file.is_file()}
-
-
 def _config(folder: Path) -> configs.Config | None:
     """The config of the worktree; None where there is none or two."""
-    found = _texts(folder, configs.PLACES)
+    found = [path for path in configs.PLACES if (folder / path).is_file()]
     if len(found) != 1:
         return None
-    [(path, text)] = found.items()
-    return configs.parse(text, path, installed())
+    return configs.parse((folder / found[0]).read_text("utf-8-sig"), found[0], installed())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
+from unicodedata import normalize
 
 from lspec_git.core.config import PLACES, Config
 from lspec_git.core.config import parse as parse_config
@@ -19,6 +20,7 @@ from lspec_git.core.roots import resolve, root_of, spec_name
 from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values, legible
 from lspec_git.errors import ConfigError, GitError
 from lspec_git.git import history, worktree
+from lspec_git.git.config import config_switches
 from lspec_git.git.history import Commit
 from lspec_git.git.objects import Objects, Repository, open_objects
 from lspec_git.trackers import installed
@@ -176,6 +178,9 @@ def load(repo: Repository, config: Config) -> Local:
     }
     objects.bring(file.oid for file in specs.values())
     twins = {spec: tuple(paths) for spec, paths in places.items() if len(paths) > 1}
+    for spec, paths in _in_one_file(repo, specs).items():
+        del specs[spec]
+        twins[spec] = paths
     reader = Reader(objects, config.custom)
     return Local(repo, objects, head, objects.head_ref(), layouts, specs, twins, reader)
 
@@ -189,6 +194,33 @@ def _layouts(objects: Objects, head: str, config: Config) -> tuple[Layout, ...]:
     if problems:
         raise ConfigError("\n".join(map(str, problems)), "correct `specs`, then: git lspec check")
     return layouts
+
+
+def _in_one_file(repo: Repository, specs: Mapping[SpecId, SpecFile]) -> dict[SpecId, tuple[str, ...]]:
+    """Specs whose files are one in a worktree that takes their names for the same: by case, or by spelling.
+
+    What is pulled into one of them would land in the other.
+    """
+    alike: dict[str, list[SpecFile]] = {}
+    for file in specs.values():
+        alike.setdefault(normalize("NFC", file.path).casefold(), []).append(file)
+    doubtful = [files for files in alike.values() if len(files) > 1]
+    if not doubtful:
+        return {}
+    # git finds out both when it makes a repository (git-config).
+    switches = config_switches(repo, "core.ignorecase", "core.precomposeunicode")
+
+    def seen(path: str) -> str:
+        composed = normalize("NFC", path) if switches.get("core.precomposeunicode") else path
+        return composed.casefold() if switches.get("core.ignorecase") else composed
+
+    found = {}
+    for files in doubtful:
+        for file in files:
+            paths = sorted(one.path for one in files if seen(one.path) == seen(file.path))
+            if len(paths) > 1:
+                found[file.id] = tuple(paths)
+    return found
 
 
 def _no_config(repo: Repository) -> ConfigError:

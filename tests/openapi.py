@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -40,6 +40,8 @@ ISSUE: Final = f"{REPO}/issues/{{issue_number}}"
 ALSO: Final = {
     # listed with 410 alone; an issue that never was is 404 everywhere
     ("get", f"{ISSUE}/events", 404): "basic-error",
+    # "Issues are disabled for this repo": listed for a single issue and a create only
+    ("get", f"{REPO}/issues", 410): "basic-error",
     # no refusal is listed at all for the two
     **{("delete", f"{ISSUE}/assignees", status): "basic-error" for status in (404, 410)},
     **{("post", f"{ISSUE}/assignees", status): "basic-error" for status in (404, 410)},
@@ -209,6 +211,9 @@ class RequestsOnly:
     def answer_faults(self, *_answer: object) -> list[str]:
         return []
 
+    def filled(self, _method: str, _target: str, _status: int, data: object) -> object:
+        return data
+
 
 def described() -> Description | None:
     """GitHub's description for a wire that can do without it. None where it is not at hand, which fails the
@@ -235,18 +240,8 @@ def loaded(file: Path) -> Description:
 
 
 def github(answer: Callable[[Asked], Reply]) -> Server:
-    """A scripted server that claims to be GitHub: what it is asked and what it answers must be as described.
-
-    A script tells what matters to its test; keys that GitHub always sends are filled in from the description.
-    """
-    known = described()
-    return Server(lambda asked: _filled(known, asked, answer(asked)), described=known)
-
-
-def _filled(known: Description | None, asked: Asked, reply: Reply) -> Reply:
-    if known is None or reply.odd or isinstance(reply.data, bytes):
-        return reply
-    return replace(reply, data=known.filled(asked.method, asked.path, reply.status, reply.data))
+    """A scripted server that claims to be GitHub: what it is asked and answers must be as described."""
+    return Server(answer, described=described())
 
 
 def fill(operation: Operation, value: object, schema: Schema) -> object:

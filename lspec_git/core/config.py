@@ -14,6 +14,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from yaml.nodes import MappingNode, SequenceNode
+
 from lspec_git.core.roots import plain_folder
 from lspec_git.core.rules import Create, Rule, Selection, Sync, decide
 from lspec_git.core.spec import PRIORITIES, STATUSES, Problem, SpecId, normal_priority, normal_status
@@ -119,6 +121,8 @@ class Config:
     publish: Publish = Publish.COMMIT
     branches: tuple[str, ...] = ()
     """Globs of the branches that are published; empty: every branch."""
+    absent: Mapping[str, Problem] = field(default_factory=dict)
+    """Sections of trackers that no installed package offers: they stop no other."""
 
     @property
     def custom(self) -> frozenset[str]:
@@ -149,7 +153,7 @@ def parse(text: str, path: str, trackers: Trackers) -> Config:
 
 
 def examine(text: str, path: str, trackers: Trackers) -> tuple[Config | None, tuple[Problem, ...]]:
-    """The config, or None and everything that is wrong with it, in the order of lines.
+    """The config, or None, and everything that is wrong with it, in the order of lines.
 
     Of `trackers` only those that the file names are looked up: to load one may be to import a package.
     """
@@ -157,7 +161,7 @@ def examine(text: str, path: str, trackers: Trackers) -> tuple[Config | None, tu
     top = root(text, path, "the top level", problems)
     config = _config(top, trackers) if top else None
     problems.sort(key=lambda problem: (problem.line, problem.column))
-    return (None if problems else config), tuple(problems)
+    return (None if any(problem.fatal for problem in problems) else config), tuple(problems)
 
 
 def listed(text: str, path: str) -> tuple[Text, ...]:
@@ -205,7 +209,7 @@ def _config(top: Section, known: Trackers) -> Config:
     claims = top.choice("claims", Claims.SHARED)
     publish = top.choice("publish", Publish.COMMIT)
     branches = tuple(text.value for text in top.texts("branches"))
-    trackers = _trackers(top, known)
+    trackers, absent = _trackers(top, known)
     return Config(
         path=top.path,
         trackers=trackers,
@@ -215,25 +219,30 @@ def _config(top: Section, known: Trackers) -> Config:
         claims=claims,
         publish=publish,
         branches=branches,
+        absent=absent,
     )
 
 
-def _trackers(top: Section, known: Trackers) -> tuple[TrackerConfig, ...]:
-    found = []
-    for key, (at, _) in top.entries.items():
+def _trackers(top: Section, known: Trackers) -> tuple[tuple[TrackerConfig, ...], Mapping[str, Problem]]:
+    """Every tracker of the file, and what is to be said of those that are not installed."""
+    found, absent = [], {}
+    for key, (at, value) in top.entries.items():
         if key in OTHER_KEYS:
             continue
         if key in known:
             found.extend(_sections(key, top.one_or_more(key), known[key]))
+        elif (hint := guess(key, [*known, *OTHER_KEYS])) or not isinstance(value, MappingNode | SequenceNode):
+            top.problem(f"unknown key `{key}`{hint}", at)
         else:
-            hint = guess(key, [*known, *OTHER_KEYS])
-            which = f"; no installed package offers a tracker of that name (there is: {', '.join(known)})"
-            top.problem(f"unknown key `{key}`{hint or which}", at)
-    if not found and not top.problems:
+            message = f"no installed package offers a tracker `{key}` (there is: {', '.join(known)})"
+            line, column = at.start_mark.line + 1, at.start_mark.column + 1
+            absent[key] = Problem(top.path, line, column, message, fatal=False)
+    top.problems.extend(absent.values())
+    if not found and not any(problem.fatal for problem in top.problems):
         top.problem(
             f"no tracker is configured; add one of {', '.join(known)}, or run: git lspec init --force"
         )
-    return tuple(found)
+    return tuple(found), MappingProxyType(absent)
 
 
 def _sections(name: str, sections: Iterable[Section], kind: Tracker) -> list[TrackerConfig]:

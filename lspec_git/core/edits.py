@@ -95,10 +95,24 @@ class History:
     made: dict[str, Made] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     """Names of specs to the names that they had before, where a commit renamed them."""
+    _fields: dict[tuple[str, FieldName], set[str]] = field(default_factory=dict)
 
     def holds(self, edit: str) -> bool:
         """Whether an edit belongs to this history."""
         return edit == BIRTH or edit in self.made
+
+    def of_field(self, spec: str, name: FieldName) -> EditNames:
+        """Every edit of a field in this history, under any name that the spec had.
+
+        Who hears the present value has nothing more to hear from those that it took the place of.
+        """
+        if not self._fields:
+            for made in self.made.values():
+                self._fields.setdefault((made.spec, made.field), set()).add(made.name)
+        names = [spec]
+        while (former := self.renamed.get(names[-1])) is not None and former not in names:
+            names.append(former)
+        return frozenset().union(*(self._fields.get((each, name), ()) for each in names))
 
 
 Read = Callable[[str, str], Values | None]

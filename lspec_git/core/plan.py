@@ -251,14 +251,15 @@ def _agreed(view: FieldView, pair: Pair, present: Present) -> Iterable[Action]:
     heard = {entry.edit for entry in pair.note.heard} | {BIRTH, SHALLOW}
     known = knows(view.seen.origin, view.field, pair.note, present)
     pending = left_out(view.field, pair.note, present)
-    if view.edits <= heard and known and not pending:
+    edits = view.edits | present.history.of_field(str(pair.spec), view.field)
+    if edits <= heard and known and not pending:
         return
     yield Agree(
         pair.spec,
         pair.item,
         view.field,
         view.value,
-        view.edits - {SHALLOW, BIRTH},
+        edits - {SHALLOW, BIRTH},
         view.seen.origin,
         present.commit,
     )

@@ -165,12 +165,12 @@ class _Hunks:
     def _values(self) -> list[Splice]:
         found: list[Splice] = []
         for name, outcome in self.outcomes.items():
-            if not isinstance(outcome, Merged) or name not in self.ours.by_name:
+            if not (isinstance(outcome, Merged) and name in self.ours.by_name):
                 continue
             value, mine = outcome.value, self.ours.value(name)
             one_set = self.settings.kinds.get(name) == Kind.SET
             if one_set and isinstance(value, str) and isinstance(mine, list):
-                value = elements(value)
+                value = elements(value)  # theirs is a string of words, and ours keeps its list
             if not _same(value, mine, name, one_set):
                 found += set_value(self.ours, self.theirs, name, value)
         return found

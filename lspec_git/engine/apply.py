@@ -14,7 +14,7 @@ from itertools import groupby
 from lspec_git.adapters.base import Change, Draft, Edit, ItemRef, Marker, Outcome, Result, WorkItem
 from lspec_git.core.actions import Create, ItemKey, SetRemote
 from lspec_git.core.documents import Heard, ItemNote, Lease, Link, Sighting
-from lspec_git.core.edits import BIRTH, Version
+from lspec_git.core.edits import BIRTH, History, Version
 from lspec_git.core.spec import SpecId, legible
 from lspec_git.engine.claims import Clock, may_send
 from lspec_git.engine.observe import Observed, Scene
@@ -93,6 +93,8 @@ class Applier:
         for one in sent:
             if one.field not in outcome.refused:
                 note = heard_now(note, outcome.item, one)
+                past = self.seen.history.of_field(str(spec), one.field)
+                note = hears(note, *(Heard(edit, one.field, one.value) for edit in past))
         self.scene.ledger.put_item(at, note)
         self._look(item.id, before, note)
         self._remember(spec, outcome.item, note, {action.field for action in actions})
@@ -174,7 +176,7 @@ class Applier:
         note = ItemNote(
             at.name, at.at(item.ref.id).host, item.ref.id, item.ref.key, str(action.spec), item.url
         )
-        known = _as_created(note, action, item, version, refused)
+        known = _as_created(note, action, item, version, self.seen.history, refused)
         ledger.put_item(at.at(item.ref.id), known)
         self._look(item.ref.id, note, known)
         self.seen.revisions[at.key(item.ref.id)] = item.revision
@@ -223,9 +225,16 @@ class Applier:
 
 
 def _as_created(
-    note: ItemNote, action: Create, item: WorkItem, version: Version, refused: frozenset[str]
+    note: ItemNote,
+    action: Create,
+    item: WorkItem,
+    version: Version,
+    history: History,
+    refused: frozenset[str],
 ) -> ItemNote:
     """Everything that the item holds came from us: each word's origin is the edit behind the spec's value.
+
+    The edits that others took the place of before have nothing to say any more, nor has what was removed.
 
     What was refused has not been heard, and the word that stands there instead is nobody's edit: known to
     every history, so that the next run publishes.
@@ -237,10 +246,9 @@ def _as_created(
         for name in set(item.words) | set(action.words)
     }
     heard = (
-        Heard(edit, name, value)
-        for name, value in action.values.items()
-        if name not in refused
-        for edit in version.behind(name)
+        Heard(edit, name, action.values.get(name))
+        for name in version.edits.keys() - refused
+        for edit in version.behind(name) | history.of_field(str(action.spec), name)
     )
     return hears(sees(note, seen), *heard)
 

@@ -50,6 +50,7 @@ from lspec_git.engine.rights import bar, barred, reading_only
 from lspec_git.engine.share import Share
 from lspec_git.errors import (
     AuthError,
+    ConfigError,
     GitError,
     LockTimeout,
     LspecError,
@@ -120,6 +121,7 @@ def run(repo: Repository, options: Options, connect: Connect, progress: Progress
         this = _prepare(repo, options, connect, progress, records)
         for tracker in chosen(this.config, options.systems):
             _guarded(this, seat(this.config, tracker))
+        _absent(this)
         if not options.dry_run:
             _finish(this)
         return this.report
@@ -188,6 +190,13 @@ def _guarded(this: Run, at: Seat) -> None:
         this.complete = False
         this.ledger.withdraw()
         this.report.fail(at.label, error, error.exit_code)
+
+
+def _absent(this: Run) -> None:
+    """Trackers of the config that are not installed here: told in every run that is about all."""
+    for name, problem in () if this.options.systems else this.config.absent.items():
+        error = ConfigError(str(problem), "install the package that offers it, or take the section out")
+        this.report.fail(name, error)
 
 
 def _one(this: Run, at: Seat) -> None:

@@ -18,6 +18,7 @@ from lspec_git.cli.main import EXTRAS, VERBS
 from tests.cli.running import COMMAND, PATIENCE, environment, lspec, lspec_on_terminal
 from tests.conftest import TOP, Repo
 
+NETWORK = {"requests", "urllib3", "http.client", "jira", "rich", "flask", "werkzeug", "waitress"}
 HEAVY = {"requests", "yaml", "frontmatter", "pygit2", "rich", "flask", "waitress", "jira", "tomllib"}
 
 
@@ -39,6 +40,25 @@ def test_help_lists_every_verb_and_exit_code(flag: str, tmp_path: Path) -> None:
     for code in ("0", "1", "2", "3", "4", "70", "130", "141"):
         assert f"\n  {code} " in ran.out
     assert 'eval "$(git lspec completion bash)"' in ran.out
+
+
+@pytest.mark.parametrize("verb", ["status", "check", "trust --list"])
+def test_offline_commands_load_no_network_and_nothing_to_show(verb: str, repo: Repo) -> None:
+    """Loading requests takes longer than all that `status` does."""
+    repo.write(
+        ".lspec/integrations.yml", "github:\n  repo: octocat/specs\n  mapping:\n    - pattern: specs/**\n"
+    )
+    repo.commit({"specs/001-a/README.md": "---\nstatus: planned\ncreated: 2026-01-01\n---\n\n# A\n"})
+    program = (
+        "import sys; from lspec_git.__main__ import main\n"
+        f"code = main({verb.split()!r})\n"
+        f"print(sorted({NETWORK!r} & set(sys.modules)), code)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(
+        command, cwd=repo.path, env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[] 0"
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:

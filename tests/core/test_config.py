@@ -106,10 +106,16 @@ def test_a_tracker_has_its_own_keys_and_says_what_is_wrong_with_them() -> None:
 
 
 def test_a_tracker_that_no_package_offers_is_named_with_its_place() -> None:
+    says = "no installed package offers a tracker `linear` (there is: github, planks)"
+    config, problems = examine(AS_ASKED + "linear:\n  project: TEAM\n", PATH, KNOWN)
+    assert config is not None, "it stops no other"
+    assert [tracker.name for tracker in config.trackers] == ["github"]
+    assert list(map(str, problems)) == [str(config.absent["linear"])] == [f"{PATH}:11:1: {says}"]
     assert complaints("linear:\n  project: TEAM\n") == [
-        "1:1: unknown key `linear`; no installed package offers a tracker of that name "
-        "(there is: github, planks)"
+        f"1:1: {says}",
+        "1:1: no tracker is configured; add one of github, planks, or run: git lspec init --force",
     ]
+    assert complaints("linear: yes\n") == ["1:1: unknown key `linear`"]
 
 
 def test_only_the_trackers_that_a_config_names_are_looked_up() -> None:
@@ -298,13 +304,13 @@ YAMLISH = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
 @given(YAMLISH)
 def test_any_text_is_a_config_or_problems(text: str) -> None:
     config, problems = examine(text, PATH, KNOWN)
-    assert (config is None) == bool(problems)
+    assert (config is None) == any(problem.fatal for problem in problems)
 
 
 @given(st.text(max_size=40))
 def test_any_unicode_is_a_config_or_problems(text: str) -> None:
     config, problems = examine(f"github:\n  repo: {text}\n", PATH, KNOWN)
-    assert (config is None) == bool(problems)
+    assert (config is None) == any(problem.fatal for problem in problems)
     assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
 
 

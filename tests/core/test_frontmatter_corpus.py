@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections import Counter
 from functools import cache
@@ -12,6 +13,7 @@ import yaml
 
 from lspec_git.core.frontmatter import Document, edit, notices, parse, pulled, values
 from lspec_git.core.spec import Problem
+from tests.e2e.corpus import other_changes
 
 pytestmark = pytest.mark.corpus
 NAME = "001-a-name"
@@ -164,6 +166,37 @@ def test_a_pulled_status_touches_only_what_leanspec_would(docs: list[Document], 
         assert all(line.strip().startswith(ours) for line in gone + come)
         if isinstance(steps := doc.data.get("transitions"), list) and before["status"] != status:
             assert parse_again(after).data["transitions"] == [*steps, {"status": status, "at": at(after)}]
+
+
+KEYS = frozenset({"status", "priority", "tags", "assignee", "updated", "updated_at", "transitions"})
+SAID = re.compile(r"\*\*(Status|Priority|Tags|Assignee)\*\*: (.*?)(?= · \*\*| *$)", re.MULTILINE)
+
+
+def test_a_pull_of_many_fields_moves_their_lines_and_the_derived_one(docs: list[Document]) -> None:
+    followed = 0
+    for doc in docs:
+        status = "planned" if doc.data["status"] != "planned" else "archived"
+        priority = "low" if doc.data.get("priority") != "low" else "critical"
+        changes = {"status": status, "priority": priority, "tags:new-one": "New-One", "assignee": "ada"}
+        before, after = values(doc, NAME), pulled(doc, changes, NOW).decode()
+        read = parse_again(after.encode())
+        assert values(read, NAME) == {**before, **changes}
+        assert other_changes(doc.text, after, KEYS) == []
+        assert pulled(read, values(read, NAME), NOW).decode() == after
+        tags = [tag for field, tag in values(read, NAME).items() if field.startswith("tags:")]
+        expected = {"Status": status, "Priority": priority, "Tags": ", ".join(tags), "Assignee": "ada"}
+        for label, said in SAID.findall(derived(after)):
+            followed += 1
+            words = re.sub(r"^\W+|\s*\(.*\)$", "", said) if label in ("Status", "Priority") else said
+            assert words.lower() == expected[label].lower(), said
+    assert followed > 2900
+
+
+def derived(text: str) -> str:
+    """The lines of a quote that follow the H1, but for blank ones; empty if they tell no status."""
+    body = text.partition("\n---\n")[2]
+    found = re.match(r"\s*# .*\n\s*\n*((?:>.*\n?)+)", body)
+    return found[1] if found and "**Status**" in found[1] else ""
 
 
 def at(data: bytes) -> str:

@@ -36,6 +36,18 @@ def test_how_a_set_is_written_is_no_edit(theirs: str) -> None:
 
 
 CASES = {
+    "a list here, a string there": (
+        f"{S}tags:\n- a\n",
+        f"{S}tags:\n- a\nx: y\n",
+        f"{S}tags: a, b\n",
+        f"{S}tags:\n- a\n- b\nx: y\n",
+    ),
+    "a list here, the same as a string there": (
+        f"{S}tags:\n- a\n",
+        f"{S}tags:\n- a\nx: y\n",
+        f"{S}tags: a\ndue: soon\n",
+        f"{S}tags:\n- a\ndue: soon\nx: y\n",
+    ),
     "a remark of theirs": (
         f"{S}due: soon\n",
         f"{S}due: soon\nx: y\n",

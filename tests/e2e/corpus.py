@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -23,8 +24,21 @@ mapping:
 create: all
 """
 PEOPLE = "people:\n  marvin: {github: mona}\n  Marvin Zhang: {github: bob}\n"
-STATES = {"complete": "closed/completed", "archived": "closed/not_planned"}
-H1 = re.compile(r"^# (.+?)[ \t]*#*$", re.MULTILINE)
+STATES = {
+    **dict.fromkeys(("draft", "planned", "in-progress"), "open"),
+    "complete": "closed/completed",
+    "archived": "closed/not_planned",
+}
+H1 = re.compile(r"# (.+?)[ \t]*#*")
+FENCE = re.compile(r" {0,3}(```|~~~)")
+SPEC_FILE = re.compile(r"specs/(?:.+/)?(\d{2,}-[^/]+)/README\.md")
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why another reader stops at a spec: as much of its problem's line as does not depend on the reader."""
+
+    said: str
 
 
 @dataclass(frozen=True)
@@ -39,34 +53,63 @@ class Spec:
     assignee: str
 
     @classmethod
-    def read(cls, path: Path) -> Spec:
+    def read(cls, path: str, data: bytes) -> Spec | Unreadable:
         """From a spec's file. One in a folder `archived` is archived, whatever it says."""
-        name, text = path.parent.name, path.read_text()
-        _, head, body = text.split("---\n", 2)
-        data = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506 - makes strings of everything
-        tags = data.get("tags") or []
-        found = H1.search(body)
+        name, (first, *lines) = path.split("/")[-2], data.decode().split("\n")
+        if first != "---":
+            return Unreadable(f"{path}:1:1: no frontmatter")
+        end = lines.index("---")
+        try:
+            keys = yaml.load("\n".join(lines[:end]), Loader=yaml.BaseLoader)  # noqa: S506 - makes strings only
+        except yaml.MarkedYAMLError as error:
+            assert error.problem_mark
+            line, column = error.problem_mark.line + 2, error.problem_mark.column + 1
+            return Unreadable(f"{path}:{line}:{column}: invalid YAML: {error.context}, ")
+        tags = keys.get("tags") or []
         return cls(
             name,
-            found[1].strip() if found else name,
-            "archived" if "archived" in path.parts else data["status"],
-            data.get("priority", ""),
-            frozenset(tag.casefold() for tag in tags),
-            data.get("assignee", ""),
+            keys.get("title") or title(lines[end + 1 :]) or name,
+            "archived" if "/archived/" in path else keys["status"],
+            keys.get("priority", ""),
+            frozenset(tag.casefold() for tag in (json.loads(tags) if isinstance(tags, str) else tags)),
+            keys.get("assignee", ""),
         )
+
+    @property
+    def state(self) -> str:
+        """The state of its issue; empty where GitHub has no word for the status."""
+        return STATES.get(self.status, "")
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """All labels of its issue."""
+        priority = {f"priority:{self.priority}"} if self.priority else set()
+        return self.tags | priority | ({"status:in-progress"} if self.status == "in-progress" else set())
+
+    @property
+    def assignees(self) -> frozenset[str]:
+        login = LOGINS.get(self.assignee.casefold(), self.assignee.removeprefix("@").casefold())
+        return frozenset({login} - {""})
 
     def shown_by(self, issue: Issue) -> bool:
         """Whether the issue says what the spec says, and nothing else."""
-        labels = {f"priority:{self.priority}"} if self.priority else set()
-        if self.status == "in-progress":
-            labels.add("status:in-progress")
-        login = LOGINS.get(self.assignee.casefold(), self.assignee.removeprefix("@").casefold())
         return (issue.title, issue.state, issue.labels, issue.assignees) == (
             self.title,
-            STATES.get(self.status, "open"),
-            self.tags | labels,
-            frozenset({login} - {""}),
+            self.state or issue.state,
+            self.labels,
+            self.assignees,
         )
+
+
+def title(lines: Iterable[str]) -> str:
+    """The first heading outside of fenced code; empty without one."""
+    fenced = False
+    for line in lines:
+        if FENCE.match(line):
+            fenced = not fenced
+        elif not fenced and (found := H1.fullmatch(line)):
+            return found[1].strip()
+    return ""
 
 
 def clone(repo: Repo, shared: Path) -> list[str]:
@@ -78,13 +121,20 @@ def clone(repo: Repo, shared: Path) -> list[str]:
 
 def files(repo: Repo) -> dict[str, Path]:
     """Spec files in the worktree by the specs' names: a folder that begins with digits and a hyphen."""
-    found = sorted(repo.path.glob("specs/**/README.md"))
-    return {path.parent.name: path for path in found if re.match(r"\d{2,}-", path.parent.name)}
+    found = (str(path.relative_to(repo.path)) for path in sorted(repo.path.glob("specs/**/README.md")))
+    return {match[1]: repo.path / match[0] for path in found if (match := SPEC_FILE.fullmatch(path))}
 
 
 def specs(repo: Repo) -> dict[str, Spec]:
-    """Every spec in the worktree, by name."""
-    return {name: Spec.read(path) for name, path in files(repo).items()}
+    """Every spec in the worktree, by name. All of them must be readable."""
+    return {name: readable(repo, path) for name, path in files(repo).items()}
+
+
+def readable(repo: Repo, path: Path) -> Spec:
+    """One spec in the worktree."""
+    found = Spec.read(str(path.relative_to(repo.path)), path.read_bytes())
+    assert isinstance(found, Spec)
+    return found
 
 
 def disagreeing(repo: Repo, person: Person) -> dict[str, object]:
@@ -160,3 +210,30 @@ def committed(repo: Repo, path: str) -> bytes:
     """A file at HEAD, byte for byte."""
     command = ["git", "cat-file", "blob", f"HEAD:{path}"]
     return subprocess.run(command, cwd=repo.path, capture_output=True, check=True).stdout
+
+
+@dataclass
+class Tree:
+    """Specs as commits hold them, read by git and another reader, and each version once."""
+
+    repo: Repo
+    read: dict[tuple[str, str], Spec | Unreadable] = field(default_factory=dict)
+
+    def at(self, commit: str) -> dict[str, Spec | Unreadable]:
+        """Every spec of a commit, by its path."""
+        lines = self.repo.git("ls-tree", "-r", "-z", commit, "specs").split("\0")
+        found = {path: info.split()[2] for info, _, path in (each.partition("\t") for each in lines if each)}
+        keys = [(path, oid) for path, oid in found.items() if SPEC_FILE.fullmatch(path)]
+        new = [key for key in keys if key not in self.read]
+        self.read |= {key: Spec.read(key[0], data) for key, data in zip(new, self._blobs(new), strict=True)}
+        return {path: self.read[path, oid] for path, oid in keys}
+
+    def _blobs(self, keys: Iterable[tuple[str, str]]) -> Iterator[bytes]:
+        asked = "".join(f"{oid}\n" for _, oid in keys).encode()
+        command = ["git", "cat-file", "--batch"]
+        out = subprocess.run(command, cwd=self.repo.path, input=asked, capture_output=True, check=True).stdout
+        while out:
+            head, _, rest = out.partition(b"\n")
+            size = int(head.split()[2])
+            yield rest[:size]
+            out = rest[size + 1 :]

@@ -315,8 +315,9 @@ def test_one_tracker_that_cannot_be_used_stops_no_other(world: World, sandbox: S
     alone = file.read_text()
     file.write_text("jira:\n  project: SPECS\n  api_url: https://jira.invalid\n  mapping: []\n" + alone)
     message, advice = told(ran(world), 3)
-    assert message == "jira: jira.invalid/specs was never approved to receive your token"
-    assert advice == "git lspec trust jira.invalid/specs"
+    where = "jira: .lspec/integrations.yml:1:1: "
+    assert message == f"{where}no installed package offers a tracker `jira` (there is: github)"
+    assert advice == "install the package that offers it, or take the section out"
     assert len(world.person.issues()) == 3
     file.write_text(alone)
     mended(world, sandbox)

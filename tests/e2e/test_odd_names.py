@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import Repo
 from tests.e2e.worlds import World, spec, spec_path
 
 NFC, NFD = "004-caf\u00e9", "004-cafe\u0301"
@@ -117,6 +120,69 @@ def test_a_rename_by_case_alone_keeps_the_issue(world: World, old: str, new: str
     world.commit()
     world.lspec("sync")
     world.settled()
+
+
+@pytest.fixture
+def ignoring_case(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a real file system that ignores case: exFAT on a loop device."""
+    image, folder = tmp_path / "image", tmp_path / "mounted"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(32 << 20)
+    # `mkfs` and `mount` are in sbin, which a user's PATH may lack.
+    env = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
+    script = 'mkfs.exfat "$0" >&2 && loop=$(losetup -f --show "$0") && echo $loop'
+    script += ' && mount.exfat-fuse $loop "$1" >&2'
+    done = subprocess.run(
+        ["sh", "-c", script, image, folder], env=env, capture_output=True, text=True, check=False
+    )
+    try:
+        if done.returncode:
+            pytest.skip(f"this machine cannot mount exFAT: {done.stderr.strip()[-200:]}")
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], env=env, capture_output=True, check=False)
+        for loop in done.stdout.split():
+            subprocess.run(["losetup", "-d", loop], env=env, capture_output=True, check=False)
+
+
+def test_where_the_file_system_ignores_case(world: World, ignoring_case: Path) -> None:
+    """Renames by case alone keep issues; of two names that differ by case, the files are one."""
+    world.repo = Repo(ignoring_case / "repo")
+    world.repo.path.mkdir()
+    world.repo.git("init", "-q")
+    assert world.repo.git("config", "core.ignorecase") == "true"
+    start(world, ["001-Alpha"])
+    world.repo.git("mv", "specs/001-Alpha", "specs/aside")
+    world.repo.git("mv", "specs/aside", "specs/001-alpha")
+    world.commit()
+    world.lspec("sync")
+    world.person.edit(1, title="By hand")
+    world.lspec("sync")
+    assert "# By hand" in world.path("001-alpha").read_text()
+    world.commit()
+    world.lspec("sync")
+    world.settled()
+    blob = world.repo.git("rev-parse", "HEAD:specs/001-alpha/README.md")
+    world.repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},specs/001-ALPHA/README.md")
+    world.repo.git("commit", "-qm", "made where case matters")
+    world.person.edit(1, title="Which of them?")
+    ran = world.lspec("sync", code=3)
+    assert "two specs have this name: specs/001-ALPHA/README.md, specs/001-alpha/README.md" in ran.err
+    assert "# By hand" in world.path("001-alpha").read_text()
+    assert len(world.person.issues()) == 1
+
+
+def test_spellings_that_the_file_system_takes_for_one(world: World) -> None:
+    """As on macOS, where git composes names: the two are one file there."""
+    world.repo.git("config", "core.precomposeunicode", "true")
+    for name in (NFC, NFD, "005-other"):
+        world.repo.write(spec_path(name), spec(name))
+    world.init()
+    world.commit()
+    ran = world.lspec("sync", code=3)
+    assert "two specs have this name" in ran.err
+    assert [issue.title for issue in world.person.issues().values()] == ["005-other"]
 
 
 def test_names_that_differ_by_case_alone_are_two_specs(world: World) -> None:

@@ -153,7 +153,7 @@ def test_without_the_package_its_section_is_named(cards: Cards) -> None:
     cards.configure("")
     ran = lspec("status", cwd=cards.repo.path)
     assert ran.code == 2
-    assert ".lspec/integrations.yml:1:1: unknown key `cards`; no installed package offers" in ran.err
+    assert ".lspec/integrations.yml:1:1: no installed package offers a tracker `cards`" in ran.err
 
 
 def test_status_imports_nothing_that_reaches_the_network(cards: Cards) -> None:

@@ -36,6 +36,26 @@ class TestLinks:
         assert published(one.sync()) == {"priority": "high"}
         assert list(world.tracker.items()) == ["1"]
 
+    def test_an_old_name_that_is_back_does_not_share_the_item(self, world: World, one: Clone) -> None:
+        one.git("mv", "specs/001-alpha", "specs/007-omega")
+        one.commit("rename")
+        one.sync()
+        one.git("checkout", "-q", "HEAD~1", "--", "specs/001-alpha")
+        one.change("001-alpha", status="complete")
+        report = one.sync()
+        assert (published(report), pulled(report), frozen(report)) == ({}, {}, {})
+        assert [(failure.subject, failure.message) for failure in report.failures] == [
+            (
+                "specs/001-alpha",
+                "specs/001-alpha was renamed to specs/007-omega, which has its work item #1 now",
+            )
+        ]
+        one.change("007-omega", priority="high")
+        assert published(one.sync()) == {"priority": "high"}
+        unlink(discover(one.repo.path), SpecId("specs", "001-alpha"))
+        assert one.sync().failures == []
+        assert words(world)["status"] == "open"
+
     def test_archived_folder_keeps_the_link(self, world: World, one: Clone) -> None:
         (one.repo.path / "specs/archived").mkdir()
         one.git("mv", "specs/001-alpha", "specs/archived/001-alpha")

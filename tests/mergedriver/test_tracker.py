@@ -89,6 +89,28 @@ def test_else_it_is_a_conflict(driven: Repo, seen: dict[str, Sighting]) -> None:
     assert "specs/001-a-name: status: changed on both sides" in done.said
 
 
+SEVERAL = """\
+specs: [other, specs]
+github:
+  - repo: acme/other
+    status: {complete: open}
+    mapping:
+      - pattern: other/**
+  - repo: acme/backend
+    mapping:
+      - pattern: specs/**
+"""
+
+
+def test_several_roots_and_projects(driven: Repo) -> None:
+    """The words are those of the project that the spec is linked to."""
+    linked(driven, status=moved("closed/completed"))
+    driven.commit({".lspec/integrations.yml": SEVERAL}, "several", 5)
+    done = merge(driven, SPEC, edit(SPEC, STATUS), edit(SPEC, BEGUN))
+    assert done.clean, done.said
+    assert "complete, as on github acme/backend#12" in done.said
+
+
 def test_a_state_that_both_values_share_decides_nothing(driven: Repo) -> None:
     linked(driven, status=moved("open"))
     base = edit(SPEC, STATUS)

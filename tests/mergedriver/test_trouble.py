@@ -239,8 +239,11 @@ sys.addaudithook(hook)
 
 def test_killed_at_every_step(files: Files) -> None:
     files.write(SPEC, OURS, THEIRS)
+    file = files.repo.path / files.names[1]
+    before = file.stat().st_ino
     merged = files.run().ours
     assert merged != OURS.encode()
+    assert file.stat().st_ino != before, "written into, not replaced"
     seen = set()
     for at in range(1, 100):
         files.write(SPEC, OURS, THEIRS)

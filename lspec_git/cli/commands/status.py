@@ -52,6 +52,8 @@ def _lines(found: Overview, everything: bool) -> Iterator[str]:
         if everything or one.state != IN_STEP:
             yield f"{one.state:12} {one.spec}{f'  {one.label}#{one.key}' if one.key else ''}"
             yield from (f"    {line}" for line in _details(one))
+    for problem in found.config.absent.values():
+        yield f"{'not usable':12} {problem}"
     for spec, paths in found.twins:
         yield f"{'two of them':12} {spec}  {', '.join(paths)}"
     counted = Counter(one.state for one in found.standings)
