@@ -287,6 +287,14 @@ def test_what_both_wrote_into_the_line_is_gits_to_merge() -> None:
     assert "<<<<<<< ours\n> **Status**" in text(one, other)
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["", "turned"])
+def test_a_line_that_one_side_removed_and_the_other_only_restated_goes(turned: bool) -> None:
+    gone, moved = edit(SPEC, (f"{LINE}\n\n", "")), edit(SPEC, OTHER, DONE)
+    assert text(*((moved, gone) if turned else (gone, moved))) == edit(gone, OTHER)
+    written = edit(SPEC, ("📅 Planned", "📅 Planned (soon)"))
+    assert "📅 Planned (soon)" in text(*((written, gone) if turned else (gone, written)))
+
+
 def test_while_the_status_conflicts_the_line_says_ours() -> None:
     found = text(edit(SPEC, OTHER, DONE), edit(SPEC, DRAFT, ("📅 Planned", "📝 Draft")))
     assert "> **Status**: ✅ Complete · " in found

@@ -168,7 +168,7 @@ def expected(key: str, base: object, ours: object, theirs: object) -> object:
         return theirs
     if key in SETS or (key == "transitions" and all(_is_log(each) for each in (base, ours, theirs))):
         b, o, t = (_parts(key, each) for each in (base, ours, theirs))
-        return (b & o & t) | (o - b) | (t - b)
+        return (b & o & t) | (o - b) | (t - b) or (None if None in (ours, theirs) else frozenset())
     late = [moment(each) for each in (base or "0001-01-01", ours, theirs)]
     if key in STAMPS and late[0] and late[1] and late[2] and min(late[1], late[2]) >= late[0]:
         return ours if late[1] > late[2] else theirs
