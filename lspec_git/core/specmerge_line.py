@@ -47,10 +47,12 @@ class _Line:
         self.bare = self._bare([part for part in found if part.field in FIELDS])
 
     def _bare(self, derived: list[Part]) -> str:
-        """What is left of the line without the parts that fields tell."""
+        """What is left of the line without what fields tell: other parts, and remarks behind a value."""
         pieces, at = [], self.start
         for part in derived:
             pieces.append(self.body[at : part.whole.start])
+            if part.field in ("status", "priority"):
+                pieces += part.text.partition("(")[1:]
             at = part.whole.end
         return "".join([*pieces, self.body[at : self.end]])
 
