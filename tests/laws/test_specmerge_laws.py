@@ -18,7 +18,9 @@ from lspec_git.core.specmerge import Doubt, Result
 from lspec_git.core.specmerge_check import taken_side
 from lspec_git.core.words import KINDS, Kind
 from lspec_git.mergedriver import merge_files
-from tests.laws.specs import Said, Style, Three, bodies, edited, saids, spec, styles, threes
+from tests.laws.specs import KEYS, Said, Style, Three, bodies, edited, saids, spec, styles, threes
+from tests.mergedriver.leanspec import Case, problems
+from tests.mergedriver.reading import front
 
 PATH = "specs/001-a-name/README.md"
 
@@ -90,6 +92,26 @@ def test_every_key_is_what_its_kind_makes_of_it(three: Three) -> None:
             assert alike(key, mine.get(key), outcome.value), key
             assert alike(key, other.get(key), outcome.value), key
     assert {*mine, *other} <= {key for said in three.said for key in said}
+
+
+@given(threes())
+def test_everything_is_as_another_reader_works_it_out(three: Three) -> None:
+    """Keys, conflicts, the derived line and the body, by a judge that shares no code with the driver."""
+    assume(three.data[1] not in (three.data[0], three.data[2]) and three.data[0] != three.data[2])
+    assert problems(Case("random", *three.data), merged(*three.data)) == []
+
+
+@given(threes())
+def test_comments_of_both_sides_stay_by_keys_that_stay(three: Three) -> None:
+    base, ours, theirs = three.data
+    result = front(merged(base, ours, theirs).data.decode())
+    both = [line for line in front(ours.decode()).split("\n") if line.startswith("#")]
+    if ours != base:
+        assert all(line in result for line in both)
+    if base != theirs:
+        new = [line for line in front(theirs.decode()).split("\n") if line.startswith("#")]
+        assert all(line in result for line in new if line not in front(base.decode()))
+    assert len([line for line in result.split("\n") if line.startswith("#")]) <= len({*KEYS, "status"})
 
 
 @given(threes())

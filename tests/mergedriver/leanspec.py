@@ -166,6 +166,8 @@ def expected(key: str, base: object, ours: object, theirs: object) -> object:
         return ours
     if same(key, ours, base):
         return theirs
+    if base is None and "" in (ours, theirs):
+        return ours or theirs  # a new key without a value says nothing
     if key in SETS or (key == "transitions" and all(_is_log(each) for each in (base, ours, theirs))):
         b, o, t = (_parts(key, each) for each in (base, ours, theirs))
         return (b & o & t) | (o - b) | (t - b) or (None if None in (ours, theirs) else frozenset())
@@ -259,7 +261,8 @@ def _body_problems(case: Case, text: str) -> Iterator[str]:
 
 
 def _plain_body(data: bytes) -> str:
-    return LINE.sub("> the line", body(data.decode()), count=1).lstrip("\n")
+    text = LINE.sub("> the line", body(data.decode().replace("\r\n", "\n")), count=1).strip("\n")
+    return f"{text}\n" if text else ""
 
 
 def text_conflicts(case: Case) -> bool:
