@@ -27,6 +27,8 @@ class Style:
     final: bool = True
     bom: bool = False
     line: bool = True
+    stale: bool = False
+    """The line says what was true once, as LeanSpec's own program leaves it."""
 
 
 def scalar(text: str, quote: str) -> str:
@@ -72,7 +74,7 @@ def spec(said: Said, body: str, style: Style) -> bytes:
     for key in keys:
         lines += [f"# about {key}"] if style.comments else []
         lines += written(key, said[key], style)
-    status = str(said["status"])
+    status = "planned" if style.stale else str(said["status"])
     title = ["# A title", ""] + ([f"> **Status**: {LABELS.get(status, status)}", ""] if style.line else [])
     text = "\n".join([*lines, "---", "", *title, body]) + ("\n" if style.final else "")
     return (("\ufeff" if style.bom else "") + text).replace("\n", style.newline).encode()
@@ -88,6 +90,7 @@ styles = st.builds(
     final=st.booleans(),
     bom=st.sampled_from([False, False, True]),
     line=st.booleans(),
+    stale=st.booleans(),
 )
 words = st.lists(st.sampled_from(WORDS), unique=True, max_size=4)
 stamps = st.sampled_from([DAY.format(day) for day in range(1, 6)])

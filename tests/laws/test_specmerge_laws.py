@@ -102,6 +102,29 @@ def test_everything_is_as_another_reader_works_it_out(three: Three) -> None:
 
 
 @given(threes())
+def test_how_lines_and_the_file_end_and_begin_is_merged_too(three: Three) -> None:
+    """Line ends of the frontmatter are ours; the mark at the start and the last newline are the mover's."""
+    base, ours, theirs = three.data
+    assume(ours not in (base, theirs) and base != theirs)
+    result = merged(*three.data).data
+    block = result.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
+    assert (b"\r\n" in block) == (b"\r\n" in ours)
+    assert block.count(b"\n") == block.count(b"\r\n") or b"\r\n" not in block
+    for mark in (starts_marked, ends_ended):
+        before, mine, other = (mark(each) for each in (base or theirs, ours, theirs))
+        if mark is starts_marked or not result.rstrip().endswith(b">>>>>>> theirs"):
+            assert mark(result) == (other if base and mine == before else mine)
+
+
+def starts_marked(data: bytes) -> bool:
+    return data.startswith(b"\xef\xbb\xbf")
+
+
+def ends_ended(data: bytes) -> bool:
+    return data.endswith(b"\n")
+
+
+@given(threes())
 def test_comments_of_both_sides_stay_by_keys_that_stay(three: Three) -> None:
     base, ours, theirs = three.data
     result = front(merged(base, ours, theirs).data.decode())

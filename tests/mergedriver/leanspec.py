@@ -240,9 +240,9 @@ def is_decided(case: Case) -> bool:
 
 
 def _line_problems(sides: Sequence[Head], text: str, said: Head) -> Iterator[str]:
-    """The line under the title says the merged status where a side changed that."""
+    """The line under the title says the merged status where a side changed that, unless a person is asked."""
     status, line = said.get("status"), LINE.search(body(text))
-    moved = not is_marked(front(text)) and any(side.get("status") != status for side in sides)
+    moved = not is_marked(text) and any(side.get("status") != status for side in sides)
     if line and moved and str(status).replace("-", " ") not in line[1].lower().replace("-", " "):
         yield f"the line says {line[1]!r}, and the status is {status}"
 
