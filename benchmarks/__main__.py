@@ -9,12 +9,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from itertools import chain
 from math import ceil
 from pathlib import Path
 
 import click
 
 from benchmarks.measure import Cost, Line, Runner, lspec
+from benchmarks.merging import merges
 from benchmarks.planhub import beside_planhub
 from benchmarks.world import World, version, world
 from lspec_git.sandbox.server import DEFAULT_PROJECT
@@ -49,7 +51,7 @@ def main(specs: int, commits: int, times: int, quick: bool, planhub: str | None,
         runner = Runner(folder)
         with world(runner, folder / "repo", specs, commits) as made:
             found = []
-            for line in lines(made, specs, commits, times):
+            for line in chain(merges(runner, folder, times, quick), lines(made, specs, commits, times)):
                 found.append(line)
                 if not as_json:
                     click.echo(shown(line))
@@ -133,9 +135,10 @@ def created(made: World, specs: int) -> tuple[Cost, list[str], int]:
 
 def shown(line: Line) -> str:
     """A line for people."""
-    words = [f"{line.name:48}", f"{line.cost.cpu:7.2f} s CPU"]
+    words = [f"{line.name:48}", f"{line.cost.cpu:7.{2 if line.cost.cpu > 0.1 else 4}f} s CPU"]
     words += [f"(<= {line.cpu_budget:g})" if line.cpu_budget else ""]
     words += [f"{line.cost.memory:6.0f} MB", f"{line.ratio:7.1f} x {line.beside}"]
+    words += [f"(<= {line.ratio_budget:g} x)" if line.ratio_budget else ""]
     if line.requests is not None:
         most = f" (<= {line.requests_budget})" if line.requests_budget is not None else ""
         words += [f"{line.requests} request{'' if line.requests == 1 else 's'}{most}"]

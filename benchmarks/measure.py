@@ -41,6 +41,7 @@ class Line:
     memory_budget: float | None = None
     requests: int | None = None
     requests_budget: int | None = None
+    ratio_budget: float | None = None
 
     @property
     def holds(self) -> bool:
@@ -49,6 +50,7 @@ class Line:
             (self.cost.cpu, self.cpu_budget),
             (self.cost.memory, self.memory_budget),
             (self.requests, self.requests_budget),
+            (self.ratio, self.ratio_budget),
         ]
         return all(have is None or most is None or have <= most for have, most in pairs)
 

@@ -12,7 +12,7 @@ from lspec_git.core.words import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias, TypeGuard
 
     Outcome: TypeAlias = "Merged | Conflict"
@@ -23,6 +23,7 @@ Value = object
 
 SECOND = 1_000_000_000
 _BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
+_AROUND = "()[]<>{}\"'`"
 _SPELLINGS = {"status": words.normal_status, "priority": words.normal_priority}
 
 
@@ -73,6 +74,8 @@ def merge(kind: str, base: Value, ours: Value, theirs: Value, name: str = "") ->
     plain = three_way(base, ours, theirs)
     if isinstance(plain, Merged):
         return plain
+    if base is None and "" in (ours, theirs):
+        return Merged(ours if theirs == "" else theirs)  # a new key without a value has no say
     if kind == Kind.SET:
         return _merge_sets(plain)
     if kind == Kind.LOG:
@@ -123,6 +126,25 @@ def elements(value: Value) -> tuple[str, ...] | None:
     if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value):
         return tuple(words.elements([*value]))
     return None
+
+
+def same_words(sides: Iterable[Iterable[str]]) -> Callable[[str], str]:
+    """What the elements of these sets are compared by: `Ada L. (@ada)` is `Ada L. <@ada>`.
+
+    Brackets and quotes around a part of an element of several words are spelling. Where one set holds
+    an element in two spellings, each is an element of its own.
+    """
+    for side in sides:
+        whole = {*side}
+        if len({*map(_bare, whole)}) < len(whole):
+            return str
+    return _bare
+
+
+def _bare(element: str) -> str:
+    if " " not in element:
+        return element
+    return " ".join("".join(" " if sign in _AROUND else sign for sign in element).split()).rstrip(" .")
 
 
 def instant(value: Value) -> int | None:
@@ -204,10 +226,14 @@ def _merge_sets(sides: Conflict) -> Outcome:
     base, ours, theirs = elements(sides.base), elements(sides.ours), elements(sides.theirs)
     if base is None or ours is None or theirs is None:
         return sides
-    removed = set(base) - set(theirs)
-    kept = [each for each in ours if each not in removed]
+    bare = same_words((base, ours, theirs))
+    named = {bare(each): each for each in theirs}
+    known = {*map(bare, base)}
+    stay = [each for each in ours if bare(each) in named or bare(each) not in known]
+    kept = [named.get(bare(each), each) if each in base else each for each in stay]
+    present = known | {*map(bare, kept)}
     for place, each in enumerate(theirs):
-        if each not in base and each not in kept:
+        if bare(each) not in present:
             _insert(kept, each, theirs[place - 1] if place else None)
     return Merged(_or_absent(kept, sides))
 

@@ -168,13 +168,10 @@ class _Hunks:
             if not (isinstance(outcome, Merged) and name in self.ours.by_name):
                 continue
             value, mine = outcome.value, self.ours.value(name)
-            if (
-                self.settings.kinds.get(name) == Kind.SET
-                and isinstance(value, str)
-                and isinstance(mine, list)
-            ):
+            one_set = self.settings.kinds.get(name) == Kind.SET
+            if one_set and isinstance(value, str) and isinstance(mine, list):
                 value = elements(value)  # theirs is a string of words, and ours keeps its list
-            if not _same(value, mine, name):
+            if not _same(value, mine, name, one_set):
                 found += set_value(self.ours, self.theirs, name, value)
         return found
 
@@ -260,8 +257,11 @@ def comments(sheet: Sheet) -> list[tuple[str, str]]:
     return found
 
 
-def _same(one: object, other: object, name: str) -> bool:
+def _same(one: object, other: object, name: str, one_set: bool) -> bool:
     """Whether ours' lines say it already, if in another spelling."""
+    if one_set and None not in (one, other):
+        words = elements(one)
+        return words == elements(other) if words is not None else one == other
     if isinstance(one, tuple):
         return other is not None and other in ([*one], one)
     return canonical(one, name) == canonical(other, name)

@@ -6,7 +6,7 @@ what a side removed. Imports little on purpose: see `words`.
 
 from __future__ import annotations
 
-from lspec_git.core.merge import Merged, canonical, elements, instant
+from lspec_git.core.merge import Merged, canonical, elements, instant, same_words
 from lspec_git.core.specmerge_text import Doubt, fields_of
 from lspec_git.core.specmerge_write import Sheet
 from lspec_git.core.words import Kind
@@ -64,14 +64,17 @@ def _is(found: Value, value: Value, name: str) -> bool:
 def _holds(kind: Kind | None, found: Value, values: tuple[Value, ...], name: str, told: bool) -> bool:
     """Whether a merged value is what the three may come to."""
     base, ours, theirs = values
-    if kind in (Kind.SET, Kind.LOG):
-        read = elements if kind == Kind.SET else _keys
-        parts = [read(each) for each in (base, ours, theirs, found)]
-        if None not in parts:
-            return _all_of(*(part or () for part in parts))
+    if kind == Kind.SET:
+        sets = [elements(each) for each in (base, ours, theirs, found)]
+        if None not in sets:
+            return _all_words_of(*(each or () for each in sets))
+    if kind == Kind.LOG:
+        logs = [_keys(each) for each in (base, ours, theirs, found)]
+        if None not in logs:
+            return _all_of(*(each or () for each in logs))
     if not any(_is(found, side, name) for side in (ours, theirs)):
         return False
-    if told:
+    if told or (base is None and found and "" in (ours, theirs)):
         return True
     late = instant(found) if kind == Kind.STAMP else None
     return all(
@@ -89,6 +92,15 @@ def _all_of(
     kept = [each for each in base if each in ours and each in theirs]
     added = [each for each in (*ours, *theirs) if each not in base]
     return set(found) == {*kept, *added}
+
+
+def _all_words_of(
+    base: tuple[str, ...], ours: tuple[str, ...], theirs: tuple[str, ...], found: tuple[str, ...]
+) -> bool:
+    """The same, each word in a spelling that a side has."""
+    bare = same_words((base, ours, theirs))
+    four = [tuple(bare(each) for each in words) for words in (base, ours, theirs, found)]
+    return _all_of(four[0], four[1], four[2], four[3]) and {*found} <= {*ours, *theirs}
 
 
 def _keys(log: Value) -> tuple[object, ...] | None:

@@ -19,13 +19,19 @@ FIELDS = ("status", "priority", "tags", "assignee")
 
 
 def settled(base: str, ours: str, theirs: str) -> tuple[str, str, str]:
-    """The three bodies with one and the same line, where that can be."""
-    lines = [_Line(text) for text in (base, ours, theirs)]
-    chosen = _chosen(*lines) if lines[1].text and lines[2].text else ""
+    """The three bodies with one and the same line, where that can be; a line that a side removed goes."""
+    before, mine, other = (_Line(text) for text in (base, ours, theirs))
+    if not (mine.text and other.text):
+        return base, _undone(mine, before), _undone(other, before)
+    chosen = _chosen(before, mine, other)
     if not chosen:
         return base, ours, theirs
-    one, two, three = (line.replaced(chosen) for line in lines)
-    return one, two, three
+    return before.replaced(chosen), mine.replaced(chosen), other.replaced(chosen)
+
+
+def _undone(line: _Line, before: _Line) -> str:
+    """A body with the line as it was before, if only what fields tell was changed in it."""
+    return line.replaced(before.text) if before.text and line.bare == before.bare else line.body
 
 
 class _Line:
@@ -41,10 +47,12 @@ class _Line:
         self.bare = self._bare([part for part in found if part.field in FIELDS])
 
     def _bare(self, derived: list[Part]) -> str:
-        """What is left of the line without the parts that fields tell."""
+        """What is left of the line without what fields tell: other parts, and remarks behind a value."""
         pieces, at = [], self.start
         for part in derived:
             pieces.append(self.body[at : part.whole.start])
+            if part.field in ("status", "priority"):
+                pieces += part.text.partition("(")[1:]
             at = part.whole.end
         return "".join([*pieces, self.body[at : self.end]])
 

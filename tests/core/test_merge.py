@@ -35,6 +35,33 @@ def test_sets(base: Value, ours: Value, theirs: Value, merged: Value) -> None:
     assert merge(Kind.SET, base, ours, theirs) == Merged(merged)
 
 
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        (None, ["Ada L. (@ada)"], ["Ada L. <@ada>", "Bob"], ("Ada L. (@ada)", "Bob")),
+        (["Ada L. <@ada>"], ["Ada L. <@ada>", "Bob"], ["Ada L. (@ada)"], ("Ada L. (@ada)", "Bob")),
+        (["Ada L. <@ada>", "Bob"], ["Ada M. (@ada)", "Bob"], ["Ada L. (@ada)"], ("Ada M. (@ada)",)),
+        (None, ["Ada L. (@ada)"], ["Ada L. (@x)"], ("Ada L. (@ada)", "Ada L. (@x)")),
+        (None, ["Ada L. (@ada)"], ["Ada L. (@ada)", "Ada L. <@ada>"], ("Ada L. (@ada)", "Ada L. <@ada>")),
+        (None, ["f()"], ["f[]"], ("f()", "f[]")),
+    ],
+)
+def test_brackets_around_a_part_of_an_element_are_spelling(
+    base: Value, ours: Value, theirs: Value, merged: tuple[str, ...]
+) -> None:
+    outcome = merge(Kind.SET, base, ours, theirs)
+    assert isinstance(outcome, Merged)
+    assert set(elements(outcome.value) or ()) == set(merged)
+
+
+@pytest.mark.parametrize("kind", [Kind.SCALAR, Kind.STAMP, Kind.SET, Kind.UNKNOWN])
+def test_a_new_key_without_a_value_has_no_say_and_an_emptied_one_has(kind: Kind) -> None:
+    assert merge(kind, None, "", "2026-01-05") == merge(kind, None, "2026-01-05", "") == Merged("2026-01-05")
+    if kind is not Kind.SET:
+        sides = ("2026-01-04", "", "2026-01-05")
+        assert merge(kind, *sides) == Conflict(*sides)
+
+
 def test_what_is_no_set_is_not_merged_as_one() -> None:
     odd = {"a": "b"}
     assert elements(odd) is None

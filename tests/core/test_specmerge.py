@@ -26,6 +26,15 @@ def block(base: str, ours: str, theirs: str, kinds: dict[str, Kind] | None = Non
 
 
 S = "status: planned\n"
+
+
+@pytest.mark.parametrize("theirs", ["tags: api, cli\n", "tags: [api, cli]\n", 'tags: \'["api", "cli"]\'\n'])
+def test_how_a_set_is_written_is_no_edit(theirs: str) -> None:
+    base = f"{S}tags:\n- api\n- cli\n"
+    assert block(base, f"{base}due: soon\n", f"{S}{theirs}") == f"{base}due: soon\n"
+    assert block(base, f"{base}due: soon\n", f"{S}tags: cli, api\n") == f"{S}tags:\n- cli\n- api\ndue: soon\n"
+
+
 CASES = {
     "a list here, a string there": (
         f"{S}tags:\n- a\n",
@@ -235,7 +244,7 @@ def text(ours: str, theirs: str, base: str = SPEC) -> str:
 
 LINES = {
     "theirs left it stale": ([("Text", "Text!")], [OTHER], "> **Status**: ✅ Complete · **Priority**: High"),
-    "a remark of ours stays": (
+    "a remark stays": (
         [("📅 Planned", "📅 Planned (soon)"), ("tags: [a]", "tags: [b]")],
         [OTHER, DONE],
         "> **Status**: ✅ Complete (soon) · ",
@@ -260,8 +269,6 @@ def test_the_line(name: str, turned: bool) -> None:
     sides = [edit(SPEC, *one), edit(SPEC, *other)]
     found = text(*(reversed(sides) if turned else sides))
     assert "<<<<<<<" not in found
-    if name == "a remark of ours stays" and turned:
-        expected = "> **Status**: ✅ Complete"  # whose line stands, stands with its remarks
     assert expected in found
 
 
@@ -276,6 +283,14 @@ def test_what_both_wrote_into_the_line_is_gits_to_merge() -> None:
         edit(SPEC, ("**Created**: 2026-01-01", f"**Created**: 2026-01-01 · **Owner**: {x}")) for x in "AB"
     )
     assert "<<<<<<< ours\n> **Status**" in text(one, other)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["", "turned"])
+def test_a_line_that_one_side_removed_and_the_other_only_restated_goes(turned: bool) -> None:
+    gone, moved = edit(SPEC, (f"{LINE}\n\n", "")), edit(SPEC, OTHER, DONE)
+    assert text(*((moved, gone) if turned else (gone, moved))) == edit(gone, OTHER)
+    written = edit(SPEC, ("📅 Planned", "📅 Planned (soon)"))
+    assert "📅 Planned (soon)" in text(*((written, gone) if turned else (gone, written)))
 
 
 def test_while_the_status_conflicts_the_line_says_ours() -> None:

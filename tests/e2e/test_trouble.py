@@ -151,6 +151,7 @@ def test_a_dry_run_writes_nothing_anywhere(world: World, sandbox: Sandbox) -> No
 
 def _dry(world: World, sandbox: Sandbox, *lines: str) -> None:
     """A dry run says these lines, and leaves tracker, worktree and all of git's folder as they were."""
+    world.lspec("status")  # from here on what git says of its trees is remembered
     version, before = sandbox.store.version, everything(world.repo.path, skip=["lock"])
     world.asked()
     said = world.lspec("sync", "--dry-run").out

@@ -102,6 +102,26 @@ def test_a_set_holds_what_no_side_removed_and_any_side_added(base: Value, ours: 
     assert m == (b & o & t) | (o - b) | (t - b)
 
 
+PEOPLE = st.lists(st.sampled_from(["Ada (@a)", "Ada <@a>", "Ada [@a].", "Bob (@b)", "Bob <@b>"]), unique=True)
+
+
+@given(PEOPLE, PEOPLE, PEOPLE)
+def test_spellings_of_one_element_neither_bring_in_nor_lose_one(
+    b: list[str], o: list[str], t: list[str]
+) -> None:
+    """Each element is in a spelling that a side has; a side that has two spellings of one means both."""
+    merged = merge(Kind.SET, b, o, t)
+    assert isinstance(merged, Merged)
+    found = elements(merged.value) or ()
+    assert {*found} <= {*o, *t}
+    if any(len({each[:4] for each in side}) < len(side) for side in (b, o, t)):
+        assert merged.value in (o, t) or {*found} == ({*b} & {*o} & {*t}) | ({*o} - {*b}) | ({*t} - {*b})
+        return
+    names = [{each[:4] for each in side} for side in (b, o, t, found)]
+    assert names[3] == (names[0] & names[1] & names[2]) | (names[1] - names[0]) | (names[2] - names[0])
+    assert merged.value in (o, t) or len(found) == len(names[3])
+
+
 @given(st.lists(ELEMENTS, unique=True), st.lists(ELEMENTS, unique=True), st.lists(ELEMENTS, unique=True))
 def test_a_set_keeps_ours_order(base: list[str], ours: list[str], theirs: list[str]) -> None:
     merged = merge(Kind.SET, base, ours, theirs)

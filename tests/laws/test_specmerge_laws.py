@@ -18,7 +18,9 @@ from lspec_git.core.specmerge import Doubt, Result
 from lspec_git.core.specmerge_check import taken_side
 from lspec_git.core.words import KINDS, Kind
 from lspec_git.mergedriver import merge_files
-from tests.laws.specs import Said, Style, Three, bodies, edited, saids, spec, styles, threes
+from tests.laws.specs import KEYS, Said, Style, Three, bodies, edited, saids, spec, styles, threes
+from tests.mergedriver.leanspec import Case, problems
+from tests.mergedriver.reading import front
 
 PATH = "specs/001-a-name/README.md"
 
@@ -90,6 +92,49 @@ def test_every_key_is_what_its_kind_makes_of_it(three: Three) -> None:
             assert alike(key, mine.get(key), outcome.value), key
             assert alike(key, other.get(key), outcome.value), key
     assert {*mine, *other} <= {key for said in three.said for key in said}
+
+
+@given(threes())
+def test_everything_is_as_another_reader_works_it_out(three: Three) -> None:
+    """Keys, conflicts, the derived line and the body, by a judge that shares no code with the driver."""
+    assume(three.data[1] not in (three.data[0], three.data[2]) and three.data[0] != three.data[2])
+    assert problems(Case("random", *three.data), merged(*three.data)) == []
+
+
+@given(threes())
+def test_how_lines_and_the_file_end_and_begin_is_merged_too(three: Three) -> None:
+    """Line ends of the frontmatter are ours; the mark at the start and the last newline are the mover's."""
+    base, ours, theirs = three.data
+    assume(ours not in (base, theirs) and base != theirs)
+    result = merged(*three.data).data
+    block = result.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
+    assert (b"\r\n" in block) == (b"\r\n" in ours)
+    assert block.count(b"\n") == block.count(b"\r\n") or b"\r\n" not in block
+    for mark in (starts_marked, ends_ended):
+        before, mine, other = (mark(each) for each in (base or theirs, ours, theirs))
+        if mark is starts_marked or not result.rstrip().endswith(b">>>>>>> theirs"):
+            assert mark(result) == (other if base and mine == before else mine)
+
+
+def starts_marked(data: bytes) -> bool:
+    return data.startswith(b"\xef\xbb\xbf")
+
+
+def ends_ended(data: bytes) -> bool:
+    return data.endswith(b"\n")
+
+
+@given(threes())
+def test_comments_of_both_sides_stay_by_keys_that_stay(three: Three) -> None:
+    base, ours, theirs = three.data
+    result = front(merged(base, ours, theirs).data.decode())
+    both = [line for line in front(ours.decode()).split("\n") if line.startswith("#")]
+    if ours != base:
+        assert all(line in result for line in both)
+    if base != theirs:
+        new = [line for line in front(theirs.decode()).split("\n") if line.startswith("#")]
+        assert all(line in result for line in new if line not in front(base.decode()))
+    assert len([line for line in result.split("\n") if line.startswith("#")]) <= len({*KEYS, "status"})
 
 
 @given(threes())
