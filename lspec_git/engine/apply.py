@@ -50,6 +50,8 @@ class Applier:
     open: set[SpecId] = field(default_factory=set)
     """Specs whose writes did not all go through, or whose item moved meanwhile."""
     written: int = 0
+    late: int = 0
+    """Creates that were not sent any more, since their claims had run out."""
     where: str = ""
     """The context that refusals are kept with."""
     refusals: dict[str, Refusal] = field(default_factory=dict)
@@ -151,6 +153,7 @@ class Applier:
         mine = link is not None and link.claim == lease and not link.item
         if not mine or not may_send(lease, self.clock, self.scene.config.state):
             self.open.add(action.spec)
+            self.late += mine
             return
         marker = Marker(lease.uuid, str(action.spec))
         target = self.seen.at.target

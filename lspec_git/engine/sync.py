@@ -66,6 +66,8 @@ from lspec_git.local import config as load_config
 from lspec_git.records import Records, Settled, storing
 
 LOCK_SECONDS = 30.0
+CLAIMED = 100
+"""Creates that are claimed at once: at 80 a minute, GitHub's limit, they are sent well within one lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,8 +361,13 @@ def _apply(this: Run, applier: Applier, allowed: Plan) -> None:
         return
     with this.progress(f"writing on {applier.seen.at.target}", total) as tick:
         applier.tick = tick
-        applier.creates(creates, _claims(this, applier, creates))
+        for start in range(0, len(creates), CLAIMED):
+            some = creates[start : start + CLAIMED]
+            applier.creates(some, _claims(this, applier, some))
         applier.edits(edits)
+    if applier.late:
+        target = applier.seen.at.target
+        this.report.warn(f"{applier.late} to create on {target}: their claims ran out; run this again")
 
 
 def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[SpecId, Lease]:
@@ -371,8 +378,9 @@ def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[Spec
         wanted[action.spec] = fresh(applier.clock, this.records, link.claim if link else None)
     if not wanted:
         return {}
-    granted = this.share.claim(this.config, this.ledger, applier.seen.at, wanted)
-    why = _ungranted(this)
+    refused = bool(this.share.refused)
+    granted = {} if refused else this.share.claim(this.config, this.ledger, applier.seen.at, wanted)
+    why = Held.REFUSED if refused else _ungranted(this)
     for spec in wanted.keys() - granted.keys():
         this.report.plan.append(Hold(spec, applier.seen.at.label, "", None, None, why))
         applier.open.add(spec)

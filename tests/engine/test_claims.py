@@ -267,3 +267,31 @@ def markers(world: World) -> list[str]:
     """The specs that items' markers name."""
     items = world.tracker.items().values()
     return [each.marker.spec for each in items if each.marker]
+
+
+class TestMany:
+    NAMES = tuple(f"{number:03}-many" for number in range(1, 6))
+
+    def test_are_claimed_a_few_at_a_time(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("lspec_git.engine.sync.CLAIMED", 2)
+        one = World(tmp_path).start(*self.NAMES, shared=True)
+        assert len(created(one.sync(force=True))) == 5
+        said = one.git("log", "--format=%s", "refs/notes/lspec").splitlines()
+        assert [line for line in said if "claim" in line] == [
+            f"lspec: claim {count} on github.com/octocat/specs" for count in (1, 2, 2)
+        ]
+
+    def test_of_a_slow_tracker_wait_and_that_is_said(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A hundred seconds pass whenever somebody looks: of each two claims, the second runs out."""
+        ticks = iter(range(0, 100_000, 100))
+        monkeypatch.setattr("lspec_git.engine.sync.CLAIMED", 2)
+        monkeypatch.setattr("lspec_git.engine.claims.monotonic", lambda: next(ticks))
+        one = World(tmp_path).start(*self.NAMES)
+        report = one.sync(force=True)
+        late = 5 - len(created(report))
+        assert late
+        assert report.warnings == [
+            f"{late} to create on github.com/octocat/specs: their claims ran out; run this again"
+        ]
