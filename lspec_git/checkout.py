@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lspec_git.core.config import PLACES, listed
+from lspec_git.core.config import PLACES
+from lspec_git.core.config_file import listed
 from lspec_git.core.leanspec import LAYOUT_FILES, Layout, spec_dirs
 from lspec_git.core.roots import resolve
 from lspec_git.core.spec import Problem, SpecId

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lspec_git.core import config as configs
+from lspec_git.core import config_file
 from lspec_git.core.documents import Sighting, is_tracker
 from lspec_git.core.leanspec import spec_of
 from lspec_git.core.roots import resolve
@@ -83,4 +84,4 @@ def _config(folder: Path) -> configs.Config | None:
     found = [path for path in configs.PLACES if (folder / path).is_file()]
     if len(found) != 1:
         return None
-    return configs.parse((folder / found[0]).read_text("utf-8-sig"), found[0], installed())
+    return config_file.parse((folder / found[0]).read_text("utf-8-sig"), found[0], installed())

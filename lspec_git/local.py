@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from unicodedata import normalize
 
 from lspec_git.core.config import PLACES, Config
-from lspec_git.core.config import parse as parse_config
+from lspec_git.core.config_file import parse as parse_config
 from lspec_git.core.edits import History, blame, lineage
 from lspec_git.core.frontmatter import Document, entries, notices, parse, values
 from lspec_git.core.leanspec import Layout, effective_status, spec_dirs

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lspec_git.core.config import Config, parse
+from lspec_git.core.config import Config
+from lspec_git.core.config_file import parse
 from lspec_git.trackers import installed
 from tests.cli.running import lspec, lspec_on_terminal
 from tests.conftest import Repo

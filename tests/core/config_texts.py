@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lspec_git.adapters.github_tracker import TRACKER
-from lspec_git.core.config import Config, TrackerConfig, Trackers
-from lspec_git.core.config import parse as parse_config
+from lspec_git.core.config import Config, TrackerConfig
+from lspec_git.core.config_file import Trackers
+from lspec_git.core.config_file import parse as parse_config
 from lspec_git.core.lenses import TitleLens
 from lspec_git.core.tracker import Complaint, Settings, Tracker
 from lspec_git.core.vocabulary import Vocabulary

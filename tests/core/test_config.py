@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lspec_git.core.config import Claims, Policy, Publish, State, Tags, examine, target
+from lspec_git.core.config import Claims, Policy, Publish, State, Tags, target
+from lspec_git.core.config_file import examine
 from lspec_git.core.rules import Create, Rule, Sync
 from lspec_git.core.tracker import Tracker
 from lspec_git.errors import ConfigError

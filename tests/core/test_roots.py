@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lspec_git.core.config import Config, TrackerConfig, examine, label, listed, named
+from lspec_git.core.config import Config, TrackerConfig, label, named
+from lspec_git.core.config_file import examine, listed
 from lspec_git.core.leanspec import Layout
 from lspec_git.core.roots import resolve, root_of, spec_name
 from lspec_git.core.rules import Rule, decide, matches

@@ -17,7 +17,8 @@ from lspec_git.checkout import Worktree, open_worktree
 from lspec_git.cli.folders import FLAG, folders
 from lspec_git.cli.output import ask, confirm, emit, fail, on_terminal, plain, say, warn
 from lspec_git.cli.verb import Verb, json_option
-from lspec_git.core.config import PLACES, TrackerConfig, parse, target
+from lspec_git.core.config import PLACES, TrackerConfig, target
+from lspec_git.core.config_file import parse
 from lspec_git.core.config_template import template
 from lspec_git.core.remotes import Place, place_of
 from lspec_git.core.roots import shown
