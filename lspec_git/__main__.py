@@ -5,6 +5,7 @@ What git starts in the middle of its own work leaves here, before the command li
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -18,6 +19,8 @@ def main(args: list[str] | None = None) -> int:
             sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
             return 4  # git's own text merge goes on
         return merge(words[1:])
+    # What a run makes lives to its end, mostly: to look for cycles after every 700 objects costs a tenth.
+    gc.set_threshold(50_000)
     try:
         from lspec_git.cli.main import main as cli  # noqa: PLC0415 - as above
     except KeyboardInterrupt:
