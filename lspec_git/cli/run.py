@@ -19,7 +19,8 @@ from lspec_git.core.explain import as_dict, conflict, lines, on
 from lspec_git.engine.connect import connect
 from lspec_git.engine.progress import silent
 from lspec_git.engine.report import Report
-from lspec_git.engine.sync import Options, run
+from lspec_git.engine.running import Options
+from lspec_git.engine.sync import run
 from lspec_git.git.objects import discover
 
 Command = Callable[..., Any]

@@ -16,8 +16,8 @@ from lspec_git.engine.pairs import Row, Seat, by_hand, seat
 from lspec_git.engine.refusals import Refusals, context
 from lspec_git.engine.report import Report
 from lspec_git.engine.rights import barred
+from lspec_git.engine.running import Connect, chosen, locked
 from lspec_git.engine.share import Share
-from lspec_git.engine.sync import Connect, chosen, locked
 from lspec_git.errors import LspecError, UsageError
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository

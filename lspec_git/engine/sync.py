@@ -7,11 +7,8 @@ very moment it is carried out: a dry run is everything but that.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-
-from filelock import FileLock, Timeout
+from collections.abc import Iterable
+from dataclasses import replace
 
 from lspec_git.core.actions import (
     Action,
@@ -26,36 +23,32 @@ from lspec_git.core.actions import (
     SetRemote,
     Why,
 )
-from lspec_git.core.config import Config, TrackerConfig, label, named
-from lspec_git.core.documents import Heard, How, Known, Lease
+from lspec_git.core.documents import Heard, How, Known
 from lspec_git.core.explain import CUT_OFF
 from lspec_git.core.plan import Pair, plan_create, plan_pair, unsayable
 from lspec_git.core.rules import Create as When
-from lspec_git.core.spec import CLOSED, FieldName, SpecId
+from lspec_git.core.spec import CLOSED, SpecId
 from lspec_git.engine import guard
 from lspec_git.engine.apply import Applier
 from lspec_git.engine.authors import set_by
-from lspec_git.engine.claims import Clock, Standing, fresh, standing
-from lspec_git.engine.connect import Connected, reading, spec_links
+from lspec_git.engine.claims import Clock, Standing, standing
+from lspec_git.engine.connect import reading, spec_links
 from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
 from lspec_git.engine.observe import Observed, Scene, fingerprint, observe, pair_up
 from lspec_git.engine.pairs import Row, Seat, placed, present, seat
 from lspec_git.engine.progress import Progress
+from lspec_git.engine.publish import publish
 from lspec_git.engine.pulls import tidy, write_pulled
 from lspec_git.engine.recover import left_open
 from lspec_git.engine.refusals import context, respected
 from lspec_git.engine.report import Report
-from lspec_git.engine.rights import bar, barred, reading_only
+from lspec_git.engine.rights import barred, reading_only
+from lspec_git.engine.running import Connect, Options, Run, chosen, locked
 from lspec_git.engine.share import Share
 from lspec_git.errors import (
-    AuthError,
     ConfigError,
-    GitError,
-    LockTimeout,
     LspecError,
-    NotFound,
-    TrackerError,
     UsageError,
 )
 from lspec_git.git.notes import Notes
@@ -63,57 +56,7 @@ from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger, hears, takes_in
 from lspec_git.local import Local, load
 from lspec_git.local import config as load_config
-from lspec_git.records import Records, Settled, storing
-
-LOCK_SECONDS = 30.0
-CLAIMED = 100
-"""Creates that are claimed at once: at 80 a minute, GitHub's limit, they are sent well within one lease."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run may do, and to what."""
-
-    push: bool = True
-    pull: bool = True
-    dry_run: bool = False
-    force: bool = False
-    full: bool = False
-    systems: tuple[str, ...] = ()
-    specs: Collection[SpecId] = ()
-    settle: str = ""
-    """`spec` or `tracker`: what a person decided for the conflicts of `specs`."""
-    field: FieldName = ""
-    """The only field that `settle` is about; empty: all."""
-
-
-Connect = Callable[[Seat], Connected]
-
-
-@dataclass(slots=True)
-class Run:
-    """What one run works with, and what it leaves open."""
-
-    repo: Repository
-    options: Options
-    connect: Connect
-    progress: Progress
-    config: Config
-    local: Local
-    ledger: Ledger
-    records: Records
-    share: Share
-    report: Report
-    open: set[SpecId] = field(default_factory=set)
-    complete: bool = True
-
-    def scene(self) -> Scene:
-        """What each tracker's part of the run looks at."""
-        only, full = self.options.specs, self.options.full
-        now = int(time.time())
-        return Scene(
-            self.local, self.config, self.ledger, self.records, self.report, only, full, now, self.progress
-        )
+from lspec_git.records import Records, Settled
 
 
 def run(repo: Repository, options: Options, connect: Connect, progress: Progress) -> Report:
@@ -127,35 +70,6 @@ def run(repo: Repository, options: Options, connect: Connect, progress: Progress
         if not options.dry_run:
             _finish(this)
         return this.report
-
-
-@contextmanager
-def locked(records: Records) -> Iterator[None]:
-    """One run at a time in a repository; waits for another for a while. The lock dies with its process."""
-    lock = FileLock(records.lock, timeout=LOCK_SECONDS)
-    try:
-        with storing(records.lock):
-            records.shared.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-    except Timeout:
-        raise LockTimeout(
-            f"another git lspec is at work in this repository (it holds {records.lock})",
-            "wait for it to end, then run this again",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def chosen(config: Config, systems: Collection[str]) -> list[TrackerConfig]:
-    """The enabled sections, or the ones asked for: all of a tracker's, or a single project."""
-    for name in systems:
-        if not named(config, name):
-            known = ", ".join(dict.fromkeys(label(config, tracker) for tracker in config.trackers))
-            raise UsageError(f"no tracker `{name}` in {config.path}", f"it has: {known or 'none'}")
-    wanted = [one for name in systems for one in named(config, name)] if systems else config.trackers
-    return [tracker for tracker in config.trackers if tracker.enabled and tracker in wanted]
 
 
 def _prepare(
@@ -225,15 +139,27 @@ def _one(this: Run, at: Seat) -> None:
         return
     if not this.options.force:
         guard.check(allowed, at, seen.linked)
-    applier = Applier(scene, seen, clock, lambda: None, spec_links(this.repo, this.config.state.remote))
-    applier.where, applier.refusals = where, refusals
-    applier.unanswered = left_open(at, this.ledger, this.records)
-    _agree(this, seen, plan)
-    this.ledger.flush(f"lspec: what {at.target} says")
-    this.records.keep_journal(applier.unanswered)
-    _publish(this, applier, allowed)
-    _pull(this, seen, plan, allowed)
+    applier = Applier(
+        scene,
+        seen,
+        clock,
+        lambda: None,
+        spec_links(this.repo, this.config.state.remote),
+        where=where,
+        refusals=refusals,
+        unanswered=left_open(at, this.ledger, this.records),
+    )
+    _carry_out(this, applier, plan, allowed)
     _remember(this, scene, plan, applier, connected.account)
+
+
+def _carry_out(this: Run, applier: Applier, plan: Plan, allowed: Plan) -> None:
+    seen = applier.seen
+    _agree(this, seen, plan)
+    this.ledger.flush(f"lspec: what {seen.at.target} says")
+    this.records.keep_journal(applier.unanswered)
+    publish(this, applier, allowed)
+    _pull(this, seen, plan, allowed)
 
 
 def _standing(this: Run, seen: Observed, clock: Clock) -> Standing:
@@ -336,68 +262,6 @@ def _adopt(this: Run, scene: Scene, seen: Observed, stand: Standing) -> None:
         how: How = "created" if row.link and row.link.claim else "adopted"
         row = attach(this.ledger, seen.adapter, seen.at, row, values, item, how)
         pair_up(scene, seen.at, row, {item.ref.id: item}, seen)
-
-
-def _publish(this: Run, applier: Applier, allowed: Plan) -> None:
-    """Write. A token that may not is told once, and remembered; what was read still flows."""
-    at, refusals = applier.seen.at, applier.refusals
-    try:
-        _apply(this, applier, allowed)
-    except TrackerError as error:
-        this.report.fail(at.label, error, error.exit_code)
-        if isinstance(error, AuthError | NotFound):
-            bar(refusals, at.target, applier.where, applier.scene.now, error)
-    else:
-        if applier.written:
-            refusals.pop(at.target, None)
-    this.records.save_refusals(refusals)
-
-
-def _apply(this: Run, applier: Applier, allowed: Plan) -> None:
-    creates = [action for action in allowed if isinstance(action, Create)]
-    edits = [action for action in allowed if isinstance(action, SetRemote)]
-    total = len(creates) + len({action.item for action in edits})
-    if not total:
-        return
-    with this.progress(f"writing on {applier.seen.at.target}", total) as tick:
-        applier.tick = tick
-        for start in range(0, len(creates), CLAIMED):
-            some = creates[start : start + CLAIMED]
-            applier.creates(some, _claims(this, applier, some))
-        applier.edits(edits)
-    if applier.late:
-        target = applier.seen.at.target
-        this.report.warn(f"{applier.late} to create on {target}: their claims ran out; run this again")
-
-
-def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[SpecId, Lease]:
-    """Claim what is to be created; what is not granted waits for another run."""
-    wanted = {}
-    for action in creates:
-        link = this.ledger.link(action.spec, applier.seen.at.name)
-        wanted[action.spec] = fresh(applier.clock, this.records, link.claim if link else None)
-    if not wanted:
-        return {}
-    refused = bool(this.share.refused)
-    granted = {} if refused else this.share.claim(this.config, this.ledger, applier.seen.at, wanted)
-    why = Held.REFUSED if refused else _ungranted(this)
-    for spec in wanted.keys() - granted.keys():
-        this.report.plan.append(Hold(spec, applier.seen.at.label, "", None, None, why))
-        applier.open.add(spec)
-    return granted
-
-
-def _ungranted(this: Run) -> Held:
-    """Why claims were not granted; a remote that takes none is a failure of its own."""
-    if not this.share.refused:
-        return Held.CLAIMED if this.share.fresh else Held.OFFLINE
-    error = GitError(
-        f"nothing was created: the remote takes no notes: {this.share.refused}",
-        "name a remote that you may push to (`state: {remote: NAME}` in the config); "
-        "if no other clone syncs: `claims: local`",
-    )
-    this.report.fail(this.share.remote, error)
-    return Held.REFUSED
 
 
 def _pull(this: Run, seen: Observed, plan: Plan, allowed: Plan) -> None:

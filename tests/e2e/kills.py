@@ -22,7 +22,8 @@ from lspec_git.core.documents import parse_any
 from lspec_git.core.note_text import Damage
 from lspec_git.engine.connect import connect
 from lspec_git.engine.report import Report
-from lspec_git.engine.sync import Options, run
+from lspec_git.engine.running import Options
+from lspec_git.engine.sync import run
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import discover, open_objects
 from lspec_git.ledger import Ledger

@@ -10,7 +10,8 @@ from lspec_git.core.spec import SpecId
 from lspec_git.engine.connect import Connected
 from lspec_git.engine.pairs import Seat
 from lspec_git.engine.report import Report
-from lspec_git.engine.sync import Options, run
+from lspec_git.engine.running import Options
+from lspec_git.engine.sync import run
 from lspec_git.errors import NotFound
 from lspec_git.git.repository import discover
 from lspec_git.testing.memory import MemoryAdapter, MemoryTracker

@@ -273,7 +273,7 @@ class TestMany:
     NAMES = tuple(f"{number:03}-many" for number in range(1, 6))
 
     def test_are_claimed_a_few_at_a_time(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("lspec_git.engine.sync.CLAIMED", 2)
+        monkeypatch.setattr("lspec_git.engine.publish.CLAIMED", 2)
         one = World(tmp_path).start(*self.NAMES, shared=True)
         assert len(created(one.sync(force=True))) == 5
         said = one.git("log", "--format=%s", "refs/notes/lspec").splitlines()
@@ -286,7 +286,7 @@ class TestMany:
     ) -> None:
         """A hundred seconds pass whenever somebody looks: of each two claims, the second runs out."""
         ticks = iter(range(0, 100_000, 100))
-        monkeypatch.setattr("lspec_git.engine.sync.CLAIMED", 2)
+        monkeypatch.setattr("lspec_git.engine.publish.CLAIMED", 2)
         monkeypatch.setattr("lspec_git.engine.claims.monotonic", lambda: next(ticks))
         one = World(tmp_path).start(*self.NAMES)
         report = one.sync(force=True)

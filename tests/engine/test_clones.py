@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lspec_git.core.actions import Held, Hold, Why
-from lspec_git.engine.sync import Options
+from lspec_git.engine.running import Options
 from tests.conftest import Repo
 from tests.engine.stories import HIGH, LOW, MEDIUM, merge_from, pm, quiet, quiet_after, two
 from tests.worlds import Clone, World, created, frozen, published, pulled

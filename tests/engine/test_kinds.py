@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lspec_git.engine.running import Options
 from lspec_git.engine.status import IN_CONFLICT, IN_STEP, TO_PUSH, overview
-from lspec_git.engine.sync import Options
 from lspec_git.git.libgit2 import Libgit2
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import discover, open_objects

@@ -21,7 +21,7 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from lspec_git.adapters.base import Draft, Edit, WorkItem
 from lspec_git.core.spec import SpecId
 from lspec_git.engine.report import Report
-from lspec_git.engine.sync import Options
+from lspec_git.engine.running import Options
 from lspec_git.testing.memory import Fault, Killed, MemoryTracker
 from tests.laws.people import NAME, WHO, People
 from tests.laws.provenance import FIELDS, Broken, agrees

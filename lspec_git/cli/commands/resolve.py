@@ -13,7 +13,8 @@ from lspec_git.cli.run import show
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.engine.connect import connect
 from lspec_git.engine.progress import silent
-from lspec_git.engine.sync import Options, run
+from lspec_git.engine.running import Options
+from lspec_git.engine.sync import run
 from lspec_git.errors import UsageError
 from lspec_git.git.objects import discover
 

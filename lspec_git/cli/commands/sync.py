@@ -6,7 +6,7 @@ import click
 
 from lspec_git.cli.run import options, synchronise
 from lspec_git.cli.verb import Verb
-from lspec_git.engine.sync import Options
+from lspec_git.engine.running import Options
 
 
 @click.command(

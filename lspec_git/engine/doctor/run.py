@@ -8,7 +8,7 @@ from typing import Final
 
 from lspec_git.engine.doctor import leftovers, links, merging, notes, online, setup, tools
 from lspec_git.engine.doctor.findings import Check, Finding, Level, Patient
-from lspec_git.engine.sync import locked
+from lspec_git.engine.running import locked
 from lspec_git.errors import LspecError
 from lspec_git.git.objects import Repository
 
