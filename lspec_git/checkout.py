@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lspec_git.core.config import PLACES
 from lspec_git.core.config_file import listed
 from lspec_git.core.leanspec import LAYOUT_FILES, Layout, spec_dirs
 from lspec_git.core.roots import resolve
 from lspec_git.core.spec import Problem, SpecId
+from lspec_git.core.words import PLACES
 from lspec_git.errors import GitError
 from lspec_git.git.process import run, text
 from lspec_git.git.repository import Repository, discover
@@ -32,6 +32,11 @@ class Worktree:
         """Every spec and its file, by path, perhaps below one folder: what git tracks or would not ignore."""
         folders = [layout.root for layout in self.layouts] if folder is None else [folder]
         return tuple(spec_dirs(_files(self.top, folders), *self.layouts))
+
+    @property
+    def place(self) -> str:
+        """Where the config of `git lspec` is, or would be."""
+        return next((place for place in PLACES if (self.top / place).is_file()), PLACES[0])
 
     def projects(self) -> tuple[str, ...]:
         """Folders below the top in which LeanSpec has a config, by name."""
@@ -61,9 +66,8 @@ def worktree_of(repo: Repository) -> Worktree:
             "this is a bare repository; specs are read from a worktree", "git worktree add ../work"
         )
     bare = Worktree(repo, repo.worktree, ())
-    place = next((place for place in PLACES if (bare.top / place).is_file()), PLACES[0])
-    found = listed(bare.read(place) or "", place)
-    layouts, problems = resolve(found, place, bare.read)
+    found = listed(bare.read(bare.place) or "", bare.place)
+    layouts, problems = resolve(found, bare.place, bare.read)
     return Worktree(repo, repo.worktree, layouts, problems, bool(found))
 
 

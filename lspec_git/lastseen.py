@@ -15,6 +15,7 @@ from lspec_git.core.leanspec import spec_of
 from lspec_git.core.roots import resolve
 from lspec_git.core.spec import SpecId
 from lspec_git.core.targets import host_of
+from lspec_git.core.words import PLACES
 from lspec_git.git.notes import Notes
 from lspec_git.git.plumbing import Plumbing
 from lspec_git.git.repository import discover
@@ -55,8 +56,8 @@ def _votes(
             continue  # of the projects of one tracker, a spec is linked to one
         note = ledger.item(ItemAt(tracker.name, host_of(configs.target(tracker)), link.item))
         seen = note.seen.get(key) if note else None
-        people = {who: names[tracker.name] for who, names in config.people.items() if tracker.name in names}
-        lens = installed()[tracker.name].vocabulary(tracker.settings(people)).lens(key)
+        settings = tracker.settings(config.people_on(tracker.name))
+        lens = installed()[tracker.name].vocabulary(settings).lens(key)
         if seen is None or lens is None:
             continue
         agreeing = [value for value in values if lens.agrees(value, seen.word)]
@@ -81,7 +82,7 @@ def _why(where: str, seen: Sighting) -> str:
 
 def _config(folder: Path) -> configs.Config | None:
     """The config of the worktree; None where there is none or two."""
-    found = [path for path in configs.PLACES if (folder / path).is_file()]
+    found = [path for path in PLACES if (folder / path).is_file()]
     if len(found) != 1:
         return None
     return config_file.parse((folder / found[0]).read_text("utf-8-sig"), found[0], installed())

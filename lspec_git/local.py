@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
-from lspec_git.core.config import PLACES, Config
+from lspec_git.core.config import Config
 from lspec_git.core.config_file import parse as parse_config
 from lspec_git.core.edits import History, blame, lineage
 from lspec_git.core.frontmatter import Document, entries, notices, parse, values
 from lspec_git.core.leanspec import Layout, effective_status, spec_dirs
 from lspec_git.core.roots import resolve, root_of, spec_name
 from lspec_git.core.spec import TAG, FieldName, Problem, SpecId, Values, legible
+from lspec_git.core.words import PLACES
 from lspec_git.errors import ConfigError, GitError
 from lspec_git.git import history, worktree
 from lspec_git.git.config import config_switches

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from lspec_git.core.specmerge import Doubt, Result, Settings, merge_spec
-from lspec_git.core.words import KINDS, Kind
+from lspec_git.core.words import KINDS, MAX_SIZE, PLACES, Kind
 from lspec_git.git import quick
 
 TYPE_CHECKING = False
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 CLEAN, CONFLICT, LEFT_TO_GIT = 0, 3, 4
 SECONDS = 10
 """How long one file may take; then git's text merge has it."""
-MAX_SIZE = 1_000_000
-CONFIGS = (".lspec/integrations.yml", ".lean-spec/integrations.yml")
 LABELS = ("ours", "base", "theirs")
 
 
@@ -59,7 +57,7 @@ def merge_files(
     def said() -> str:
         return style or quick.run(["config", "--get", "merge.conflictStyle"])[1].decode().strip()
 
-    if path in CONFIGS:
+    if path in PLACES:
         from lspec_git.core import configmerge  # noqa: PLC0415 - brings the YAML library
 
         return configmerge.merge_config(base, ours, theirs, Settings(merge_text, kinds, marker, labels, said))

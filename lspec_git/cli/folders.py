@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from lspec_git.checkout import Worktree
 from lspec_git.cli.output import ask, say
-from lspec_git.core.config import PLACES
 from lspec_git.core.roots import plain_folder, resolve, shown
 from lspec_git.core.yaml_nodes import Text
 from lspec_git.errors import UsageError
@@ -44,7 +43,7 @@ def _found(tree: Worktree) -> list[str]:
     if not projects:
         return top if tree.listed else []
     texts = [Text(folder, 1, 1) for folder in (*(top if tree.specs() else ()), *projects)]
-    layouts, _ = resolve(texts, PLACES[0], tree.read)
+    layouts, _ = resolve(texts, tree.place, tree.read)
     roots = [layout.root for layout in layouts]
     return [] if roots == top else roots
 

@@ -33,8 +33,7 @@ def known_spec(repo: Repository, name: str) -> SpecId:
     found = _among(repo, name, {spec: file.folder for spec, file in local.specs.items()}, files)
     if not found:
         notes = Ledger(Notes(local.objects, repo)).all_links()
-        parted = (note.spec.rpartition("/") for note in notes)
-        found = _among(repo, name, {SpecId(root, directory): "" for root, _, directory in parted}, files)
+        found = _among(repo, name, {SpecId.of(note.spec): "" for note in notes}, files)
     return _only(name, found, "there is no spec `{}`, neither committed nor in the notes", "git lspec log")
 
 

@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
 from lspec_git.core.rules import Create, Rule, Selection, Sync, decide
 from lspec_git.core.spec import Problem, SpecId
 from lspec_git.core.targets import normal_target, target_of
 from lspec_git.core.tracker import NOTHING, Settings
 from lspec_git.core.yaml_nodes import Text
-
-PLACES: Final = (".lspec/integrations.yml", ".lean-spec/integrations.yml")
-"""Where the file may be, from the top of the repository; one of them, never both."""
 
 
 class Policy(StrEnum):
@@ -113,6 +109,10 @@ class Config:
     def custom(self) -> frozenset[str]:
         """Frontmatter keys that some tracker's `fields:` names."""
         return frozenset(name for tracker in self.trackers for name in tracker.fields)
+
+    def people_on(self, tracker: str) -> dict[str, str]:
+        """The login there of each person that has one."""
+        return {person: logins[tracker] for person, logins in self.people.items() if tracker in logins}
 
     def sections(self, name: str) -> tuple[TrackerConfig, ...]:
         """The sections of one tracker, enabled or not, in the order in which they are asked."""

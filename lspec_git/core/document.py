@@ -22,6 +22,7 @@ from lspec_git.core.markdown import (
     line_end,
 )
 from lspec_git.core.spec import Problem
+from lspec_git.core.words import MAX_BLOCK, MAX_SIZE
 
 if TYPE_CHECKING:
     FastLoader: TypeAlias = yaml.BaseLoader
@@ -32,9 +33,6 @@ else:
 
 Data: TypeAlias = "str | list[Data] | dict[str, Data] | None"
 
-MAX_SIZE: Final = 1_000_000
-"""Bytes; a larger file is not read as a spec."""
-MAX_BLOCK: Final = 64 * 1024
 MAX_DEPTH: Final = 50
 MANY_OPENERS: Final = 200
 

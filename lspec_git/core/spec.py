@@ -67,6 +67,12 @@ class SpecId:
     def __str__(self) -> str:
         return f"{self.root}/{self.name}"
 
+    @classmethod
+    def of(cls, text: str) -> SpecId:
+        """The spec that `str` gave this text for."""
+        root, _, name = text.rpartition("/")
+        return cls(root, name)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

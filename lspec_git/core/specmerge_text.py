@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from lspec_git.core import plain
 from lspec_git.core.specmerge_write import Sheet
+from lspec_git.core.words import MAX_BLOCK, MAX_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lspec_git.core.plain import Field
-
-MAX_SIZE = 1_000_000
-"""Bytes; as for a spec that is read."""
-MAX_BLOCK = 64 * 1024
 
 
 class Doubt(Exception):

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
     from lspec_git.core.document import Data
 
+PLACES = (".lspec/integrations.yml", ".lean-spec/integrations.yml")
+"""Where the config may be, from the top of the repository; one of them, never both."""
+
+MAX_SIZE = 1_000_000
+"""Bytes; a larger file is not read as a spec."""
+MAX_BLOCK = 64 * 1024
+"""Characters of a frontmatter."""
+
 STATUSES = ("draft", "planned", "in-progress", "complete", "archived")
 PRIORITIES = ("low", "medium", "high", "critical")
 STATUS_ALIASES: Mapping[str, str] = {

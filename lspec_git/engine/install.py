@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from lspec_git.checkout import Worktree
-from lspec_git.core.config import PLACES
+from lspec_git.core.words import PLACES
 from lspec_git.errors import LspecError
 from lspec_git.git import attributes, setup
 from lspec_git.git.config import remotes
@@ -103,12 +103,11 @@ def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
 
 def patterns(tree: Worktree) -> tuple[str, ...]:
     """git's patterns, from the top, for all specs of the worktree and its config, each beginning with `/`."""
-    place = next((place for place in PLACES if (tree.top / place).is_file()), PLACES[0])
     roots = []
     for layout in tree.layouts:
         root = f"/{attributes.literal(layout.root)}" if layout.root else ""
         roots.append(f"{root}/**/{SPEC_FOLDER}/{attributes.literal(layout.default_file)}")
-    return (*dict.fromkeys(roots), f"/{place}")
+    return (*dict.fromkeys(roots), f"/{tree.place}")
 
 
 def merged_paths(tree: Worktree) -> tuple[str, ...]:

@@ -141,8 +141,7 @@ def _renamed(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: Hist
     while name in history.renamed and name not in tried:
         tried.add(name)
         name = history.renamed[name]
-        root, _, directory = name.rpartition("/")
-        former = SpecId(root, directory)
+        former = SpecId.of(name)
         link = ledger.link(former, at.name)
         if former not in local.specs and link is not None and (link.item or link.claim):
             return former
@@ -152,8 +151,7 @@ def _renamed(local: Local, ledger: Ledger, at: Seat, spec: SpecId, history: Hist
 def check_name(local: Local, ledger: Ledger, at: Seat, row: Row) -> None:
     """Refuse a link that went along with another spec, which had this one's name before."""
     note = ledger.links(row.spec)
-    root, _, name = note.moved.rpartition("/")
-    other = SpecId(root, name)
+    other = SpecId.of(note.moved)
     taken = ledger.link(other, at.name) if note.moved and other in local.specs else None
     if row.link and taken and row.linked and (row.link.item, row.link.target) == (taken.item, taken.target):
         raise UsageError(

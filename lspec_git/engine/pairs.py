@@ -98,9 +98,8 @@ class Seat:
 
 def seat(config: Config, tracker: TrackerConfig) -> Seat:
     """The offline half of a tracker."""
-    people = {person: names[tracker.name] for person, names in config.people.items() if tracker.name in names}
     try:
-        words = installed()[tracker.name].vocabulary(tracker.settings(people))
+        words = installed()[tracker.name].vocabulary(tracker.settings(config.people_on(tracker.name)))
     except ValueError as error:
         raise ConfigError(
             f"{config.path}:{tracker.line}: {tracker.name}: {error}", "git lspec check"

@@ -38,8 +38,7 @@ def left_open(at: Seat, ledger: Ledger, records: Records) -> list[Entry]:
 
 
 def _claimed(ledger: Ledger, at: Seat, entry: Entry) -> bool:
-    root, _, name = entry.spec.rpartition("/")
-    link = ledger.link(SpecId(root, name), at.name)
+    link = ledger.link(SpecId.of(entry.spec), at.name)
     return bool(link and link.claim and link.claim.uuid == entry.uuid)
 
 
@@ -108,8 +107,7 @@ def _bind(
     local: Local, at: Seat, ledger: Ledger, history: History, record: Pulled, commits: _Commits
 ) -> bool:
     """Whether a pull record has served: taken in, edited further, left out, or thrown away."""
-    root, _, name = record.spec.rpartition("/")
-    file = local.specs.get(SpecId(root, name))
+    file = local.specs.get(SpecId.of(record.spec))
     note = ledger.item(at.at(record.item))
     version = history.versions.get(file.path) if file else None
     if file is None or note is None or version is None:
@@ -131,8 +129,7 @@ def _unchanged(
     local: Local, at: Seat, ledger: Ledger, record: Pulled, note: ItemNote, commits: _Commits
 ) -> bool:
     """HEAD still has the old value: the pulled one lies in the worktree, was restored, or was left out."""
-    root, _, name = record.spec.rpartition("/")
-    file = local.specs[SpecId(root, name)]
+    file = local.specs[SpecId.of(record.spec)]
     found = local.in_worktree(file)
     if found is not None and same(record.field, found.get(record.field), record.new):
         return False
@@ -145,4 +142,4 @@ def _unchanged(
 
 def specs_of(pulled: Sequence[Pulled]) -> frozenset[SpecId]:
     """The specs that wait for a commit to take a pulled value in."""
-    return frozenset(SpecId(root, name) for root, _, name in (one.spec.rpartition("/") for one in pulled))
+    return frozenset(SpecId.of(one.spec) for one in pulled)

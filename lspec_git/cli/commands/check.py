@@ -13,13 +13,14 @@ import click
 from lspec_git.checkout import Worktree, open_worktree
 from lspec_git.cli.output import emit, plain, say, warn
 from lspec_git.cli.verb import Verb, json_option
-from lspec_git.core.config import PLACES, Config, label
+from lspec_git.core.config import Config, label
 from lspec_git.core.config_file import examine
 from lspec_git.core.frontmatter import notices, parse
 from lspec_git.core.leanspec import spec_of
 from lspec_git.core.roots import resolve, shown
 from lspec_git.core.rules import matches
 from lspec_git.core.spec import Problem, SpecId
+from lspec_git.core.words import PLACES
 from lspec_git.engine.doctor.merging import absent_though_marked
 from lspec_git.errors import UsageError
 from lspec_git.trackers import installed

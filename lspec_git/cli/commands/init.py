@@ -17,7 +17,7 @@ from lspec_git.checkout import Worktree, open_worktree
 from lspec_git.cli.folders import FLAG, folders
 from lspec_git.cli.output import ask, confirm, emit, fail, on_terminal, plain, say, warn
 from lspec_git.cli.verb import Verb, json_option
-from lspec_git.core.config import PLACES, TrackerConfig, target
+from lspec_git.core.config import TrackerConfig, target
 from lspec_git.core.config_file import parse
 from lspec_git.core.config_template import template
 from lspec_git.core.remotes import Place, place_of
@@ -25,6 +25,7 @@ from lspec_git.core.roots import shown
 from lspec_git.core.rules import Create, matches
 from lspec_git.core.targets import api_problem, project_problem
 from lspec_git.core.tracker import Tracker
+from lspec_git.core.words import PLACES
 from lspec_git.engine.credentials import approve, secret_for
 from lspec_git.engine.route import route_to
 from lspec_git.errors import AuthError, TrackerError, UsageError

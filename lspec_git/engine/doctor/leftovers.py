@@ -123,8 +123,7 @@ def _made_here(patient: Patient) -> set[str]:
 
 def _claimed_by(patient: Patient, spec: str, lease: Lease) -> str:
     """The commit of the notes that brought this claim in."""
-    root, _, name = spec.rpartition("/")
-    key = patient.objects.hash_blob(anchor_of_spec(SpecId(root, name)))
+    key = patient.objects.hash_blob(anchor_of_spec(SpecId.of(spec)))
     found = ""
     for entry in patient.notes.log(key):
         note = next((parse_link(change.new) for change in entry.changes if change.new is not None), None)

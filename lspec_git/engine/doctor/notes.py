@@ -133,8 +133,7 @@ def _odd(patient: Patient, mine: Mapping[str, bytes]) -> set[str]:
 def _anchor(note: Note) -> bytes | None:
     """The anchor that a note of ours belongs on."""
     if isinstance(note, LinkNote):
-        root, _, name = note.spec.rpartition("/")
-        return anchor_of_spec(SpecId(root, name))
+        return anchor_of_spec(SpecId.of(note.spec))
     if isinstance(note, ItemNote):
         return anchor_of_item(note.tracker, note.host, note.id)
     return None
