@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 from zlib import crc32
 
+from lspec_git.git.formats import GITLINK
 from lspec_git.git.process import raw, run, text
 from lspec_git.git.repository import Repository
-from lspec_git.git.store import GITLINK
 
 RENAME_LIMIT: Final = 1000
 """How many added paths rename detection compares with how many deleted ones: the same in every clone,

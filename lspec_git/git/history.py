@@ -13,9 +13,10 @@ from sys import intern
 from typing import Final
 
 from lspec_git.git.deltas import Delta, Pair, State, deltas, states
+from lspec_git.git.formats import split_ident
 from lspec_git.git.process import run, stream, text
 from lspec_git.git.repository import Repository
-from lspec_git.git.store import read_shallow, split_ident
+from lspec_git.git.store import read_shallow
 
 # What a user's configuration would otherwise change in the output (log.* and diff.* in git-config).
 _PLAIN: Final = ["--literal-pathspecs", "-c", "log.showRoot=true", "-c", "log.follow=false", "log"]

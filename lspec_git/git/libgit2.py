@@ -13,9 +13,10 @@ import pygit2
 from pygit2.enums import ObjectType
 
 from lspec_git.errors import GitError
+from lspec_git.git.formats import NewObject
 from lspec_git.git.process import FSCK
 from lspec_git.git.repository import Repository
-from lspec_git.git.store import LOOSE_LIMIT, NewObject, Objects, missing, not_written
+from lspec_git.git.store import LOOSE_LIMIT, Objects, missing, not_written
 
 _NAMES: Final = {
     int(ObjectType.COMMIT): "commit",

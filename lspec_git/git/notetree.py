@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeVar
 
-from lspec_git.git.store import BLOB, GITLINK, TREE, NewObject, Objects, TreeEntry, encode_tree
+from lspec_git.git.formats import BLOB, GITLINK, TREE, NewObject, TreeEntry, encode_tree
+from lspec_git.git.store import Objects
 
 ANCHORS: Final = "anchors"
 """The folder that keeps anchors alive. To git it is no note: fan-out names have two digits (notes.c)."""

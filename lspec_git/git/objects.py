@@ -6,9 +6,10 @@ import importlib
 from typing import cast
 
 from lspec_git.errors import GitError
+from lspec_git.git.formats import CommitData, NewObject, TreeEntry
 from lspec_git.git.plumbing import Plumbing
 from lspec_git.git.repository import Repository, discover
-from lspec_git.git.store import CommitData, NewObject, Objects, TreeEntry
+from lspec_git.git.store import Objects
 
 __all__ = ["CommitData", "NewObject", "Objects", "Repository", "TreeEntry", "discover", "open_objects"]
 

@@ -1,7 +1,7 @@
 """Objects and refs of a repository behind one small interface, whichever back end reads them.
 
-Knows the formats of trees and commits. What a back end adds is how to read, and how to follow refs; what
-moves a ref or makes a commit is git itself for both: its locks, its hooks, its idea of who the user is.
+What a back end adds is how to read, and how to follow refs; what moves a ref or makes a commit is git itself
+for both: its locks, its hooks, its idea of who the user is.
 """
 
 from __future__ import annotations
@@ -9,60 +9,34 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
 from typing import Final, Self
 
 from lspec_git.errors import GitError, LockTimeout, RefMoved
+from lspec_git.git.formats import (
+    GITLINK,
+    TREE,
+    CommitData,
+    NewObject,
+    TreeEntry,
+    encode_tree,
+    pack,
+    parse_commit,
+    parse_tree,
+)
 from lspec_git.git.process import Done, failure, raw, run, stream, text
 from lspec_git.git.repository import Repository
 from lspec_git.git.signing import no_identity, sign_commit, signs
 
-TREE: Final = "040000"
-BLOB: Final = "100644"
-GITLINK: Final = "160000"
-
 LOCK_WAIT_MS: Final = 5000
 LOOSE_LIMIT: Final = 100  # as fetch.unpackLimit: more objects than this arrive as one pack, not one file each
 
-_PACK_KIND: Final = {"commit": 1, "tree": 2, "blob": 3}
 _LOCK: Final = re.compile(r"[Uu]nable to create '(.+?\.lock)': File exists")
 _NOT_MADE: Final = re.compile(r"[Uu]nable to create '.+?\.lock': .+")
 _STACK_LOCKED: Final = b"cannot lock references"  # all that git says of a reftable whose lock is held (2.55)
-
-
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
-    """One line of a tree. `mode` is 100644, 100755, 120000 (symlink), 160000 (submodule) or 040000 (tree)."""
-
-    name: str
-    mode: str
-    oid: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommitData:
-    """A commit as it is stored. `author` is "Name <mail>"; times are raw: "1767225600 +0000"."""
-
-    tree: str
-    parents: tuple[str, ...]
-    author: str
-    author_time: str
-    committer: str
-    committer_time: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewObject:
-    """An object that is to be written. `kind` is blob, tree or commit."""
-
-    kind: str
-    data: bytes
 
 
 class Objects(ABC):
@@ -224,7 +198,7 @@ class Objects(ABC):
         if objects:
             few = len(objects) <= LOOSE_LIMIT
             command = ["unpack-objects", "-q"] if few else ["index-pack", "--stdin"]
-            done = run(command, self.repo.folder, stdin=_pack(objects, self.digits), check=False)
+            done = run(command, self.repo.folder, stdin=pack(objects, self.digits), check=False)
             if done.returncode:
                 raise not_written(self.repo, done.complaint)
 
@@ -311,50 +285,6 @@ def read_shallow(repo: Repository) -> frozenset[str]:
         return frozenset()
 
 
-def parse_tree(data: bytes, digits: int) -> tuple[TreeEntry, ...]:
-    """The entries of a tree object."""
-    entries, at, width = [], 0, digits // 2
-    while at < len(data):
-        space, end = data.index(b" ", at), data.index(b"\0", at)
-        mode, name = data[at:space].decode("ascii"), text(data[space + 1 : end])
-        at = end + 1 + width
-        entries.append(TreeEntry(name, mode.zfill(6), data[end + 1 : at].hex()))
-    return tuple(entries)
-
-
-def encode_tree(entries: Iterable[TreeEntry]) -> bytes:
-    """The tree object of these entries, in any order; their names must differ."""
-    # git sorts a folder as if its name ended in a slash.
-    lines = sorted(
-        (raw(entry.name) + (b"/" if entry.mode == TREE else b""), entry) for entry in _unique(entries)
-    )
-    return b"".join(
-        b"%s %s\0%s" % (entry.mode.lstrip("0").encode(), raw(entry.name), bytes.fromhex(entry.oid))
-        for _, entry in lines
-    )
-
-
-def parse_commit(data: bytes) -> CommitData:
-    """A commit object, taken apart. A message in another encoding is decoded as the commit says."""
-    head, _, body = data.partition(b"\n\n")
-    fields: dict[bytes, list[bytes]] = {}
-    for line in head.split(b"\n"):
-        key, _, value = line.partition(b" ")
-        fields.setdefault(key, []).append(value)
-    encoding = fields.get(b"encoding", [b"utf-8"])[0].decode("ascii", "replace")
-    author, author_time = split_ident(_decode(fields[b"author"][0], encoding))
-    committer, committer_time = split_ident(_decode(fields[b"committer"][0], encoding))
-    parents = tuple(parent.decode() for parent in fields.get(b"parent", ()))
-    tree, message = fields[b"tree"][0].decode(), _decode(body, encoding)
-    return CommitData(tree, parents, author, author_time, committer, committer_time, message)
-
-
-def split_ident(line: str) -> tuple[str, str]:
-    """("Name <mail>", "1767225600 +0000") from a line of a commit."""
-    who, _, when = line.rpartition("> ")
-    return f"{who}>", when
-
-
 def missing(oid: str) -> GitError:
     """The error for an object that is not in this repository."""
     return GitError(
@@ -371,20 +301,6 @@ def not_written(repo: Repository, said: str) -> GitError:
     )
 
 
-def _decode(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding, "surrogateescape")
-    except LookupError:  # an encoding that only its author knows
-        return text(data)
-
-
-def _unique(entries: Iterable[TreeEntry]) -> Iterable[TreeEntry]:
-    listed = list(entries)
-    if len({entry.name for entry in listed}) != len(listed):
-        raise ValueError("two entries of a tree have the same name")
-    return listed
-
-
 def _expect(wanted: str, kind: str, oid: str, data: bytes) -> bytes:
     if kind != wanted:
         raise GitError(f"object {oid} is a {kind}, not a {wanted}")
@@ -399,24 +315,3 @@ def _author_is_committer() -> dict[str, str]:
         for part in parts
         if f"GIT_COMMITTER_{part}" in os.environ
     }
-
-
-def _pack(objects: Sequence[NewObject], digits: int) -> bytes:
-    """A version 2 pack of whole objects (gitformat-pack): one process takes any number of any kind."""
-    parts = [b"PACK", (2).to_bytes(4), len(objects).to_bytes(4)]
-    for item in objects:
-        parts += [_pack_header(_PACK_KIND[item.kind], len(item.data)), zlib.compress(item.data, 1)]
-    body = b"".join(parts)
-    digest = hashlib.sha256(body) if digits == 64 else hashlib.sha1(body, usedforsecurity=False)
-    return body + digest.digest()
-
-
-def _pack_header(kind: int, size: int) -> bytes:
-    """Kind and size: four bits of the size in the first byte, then seven by seven, low ones first."""
-    byte, size = (kind << 4) | (size & 15), size >> 4
-    out = bytearray()
-    while size:
-        out.append(byte | 0x80)
-        byte, size = size & 0x7F, size >> 7
-    out.append(byte)
-    return bytes(out)
