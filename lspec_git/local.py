@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
+from lspec_git.core.blame import blame, lineage
 from lspec_git.core.config import Config
 from lspec_git.core.config_file import parse as parse_config
-from lspec_git.core.edits import History, blame, lineage
+from lspec_git.core.edits import History
 from lspec_git.core.frontmatter import Document, entries, notices, parse, values
 from lspec_git.core.leanspec import Layout, effective_status, spec_dirs
 from lspec_git.core.roots import resolve, root_of, spec_name

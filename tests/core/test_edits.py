@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lspec_git.core import edits
-from lspec_git.core.edits import ABSENT, BIRTH, NO_SPEC, SHALLOW, History, blame, edit_name
+from lspec_git.core import blame as walk
+from lspec_git.core.blame import blame
+from lspec_git.core.edits import ABSENT, BIRTH, NO_SPEC, SHALLOW, History, edit_name
 from lspec_git.core.spec import TAG, same
 
 FIELDS = ("status", "title", "tags:x")
@@ -299,8 +300,8 @@ def test_blame_is_the_slow_definition(past: Past, forgetful: bool) -> None:
     """Also where all is forgotten as early as it ever is, which else only long histories show."""
     with pytest.MonkeyPatch.context() as patch:
         if forgetful:
-            patch.setattr(edits, "FEW", -1)
-            patch.setattr(edits, "LONGEST_OWN", 1)
+            patch.setattr(walk, "FEW", -1)
+            patch.setattr(walk, "LONGEST_OWN", 1)
         history, slow, tip = past.blame(), Slow(past), past.commits[-1]
     for path in tip.tree:
         version = history.versions.get(path)
