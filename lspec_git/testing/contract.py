@@ -7,11 +7,11 @@ everything else is tested. Needs pytest; knows no tracker.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import permutations
 from random import Random
-from typing import ClassVar, Protocol
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
@@ -27,6 +27,7 @@ from lspec_git.adapters.base import (
     Result,
 )
 from lspec_git.core.spec import tag_field
+from lspec_git.testing.person import Person
 from lspec_git.testing.steps import created, created_ref, done, draft, pulled, said, titled
 
 __all__ = [
@@ -43,38 +44,6 @@ __all__ = [
 ]
 
 NOWHERE = ItemRef("987654321", "987654")
-
-
-class Person(Protocol):
-    """Somebody else who works on the tracker by hand, and the test's own view of the wire."""
-
-    def add(self, title: str) -> ItemRef:
-        """Open a plain item."""
-        ...
-
-    def edit(self, ref: ItemRef, words: Mapping[str, str | None]) -> None:
-        """Set fields of an item; None clears one."""
-        ...
-
-    def remove(self, ref: ItemRef) -> None:
-        """Delete an item (where the tracker `deletes`)."""
-        ...
-
-    def say(self, ref: ItemRef, body: str) -> None:
-        """Comment on an item."""
-        ...
-
-    def pass_time(self) -> None:
-        """Let the tracker's clock move on far enough for another revision."""
-        ...
-
-    def requests(self) -> int:
-        """How many requests the adapter has sent so far."""
-        ...
-
-    def lose(self, *, landed: bool) -> None:
-        """Let the answer to the adapter's next request be lost, and the request itself unless `landed`."""
-        ...
 
 
 class AdapterContract:
