@@ -10,17 +10,18 @@ import json
 import socket
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import trustme
+
+from tests.loopback import Serving
 
 DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
 
@@ -77,7 +78,7 @@ def certified(ca: trustme.CA, *names: str) -> ssl.SSLContext:
     return context
 
 
-class Server:
+class Server(Serving):
     """Runs `answer` for every request on a free port of 127.0.0.1, and keeps what was asked.
 
     With a description every exchange is held against it, and the `with` block ends in an AssertionError
@@ -95,29 +96,19 @@ class Server:
         self.answer, self.asked, self._tls = answer, list[Asked](), tls
         self.described, self.faults = described, list[str]()
         self.protocol, self._name = "HTTP/1.1", "[::1]" if ":" in host else "localhost"
-        self._server = (_QuietSix if ":" in host else _Quiet)((host, 0), _handler(self))
+        server = (_QuietSix if ":" in host else _Quiet)((host, 0), _handler(self))
         if tls:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        super().__init__(server)
 
     @property
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://{self._name}:{self.port}"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__(kind, error, trace)
         if kind is None:
             assert not self.faults, "\n".join(["not as described:", *dict.fromkeys(self.faults)])
 

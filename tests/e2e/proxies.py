@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import select
 import socket
-import threading
 from dataclasses import dataclass, field
 from socketserver import BaseRequestHandler, ThreadingTCPServer
-from types import TracebackType
-from typing import Self
+
+from tests.loopback import Serving
 
 REFUSED = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
 DEAD = "http://127.0.0.1:9"
@@ -17,7 +16,7 @@ DEAD = "http://127.0.0.1:9"
 
 
 @dataclass
-class Proxy:
+class Proxy(Serving):
     """Tunnels every CONNECT to one port of this machine, whatever was asked for, and keeps what it saw."""
 
     port_behind: int
@@ -28,28 +27,16 @@ class Proxy:
     """All bytes that came from the client, the tunnel's included."""
 
     def __post_init__(self) -> None:
-        self._server = _Listener(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(_Listener(("127.0.0.1", 0), _handler(self)))
 
     @property
     def place(self) -> str:
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        return f"127.0.0.1:{self.port}"
 
     @property
     def asked_for(self) -> set[str]:
         """The places that tunnels were asked for."""
         return {head.split()[1] for head in self.heads}
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 class _Listener(ThreadingTCPServer):
