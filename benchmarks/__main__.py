@@ -68,59 +68,92 @@ def main(specs: int, commits: int, times: int, quick: bool, planhub: str | None,
 
 def lines(made: World, specs: int, commits: int, times: int) -> Iterator[Line]:
     """Every budget that can be looked at, in the order in which one leads to the next."""
-    runner, folder = made.runner, made.folder
-    large = max(specs, commits) > 1000
-    memory = MEMORY if specs <= 10_000 else None
-    bare = runner.median(times, lambda: runner.run([sys.executable, "-c", "pass"], folder))
+    table = Table(made, specs, times, large=max(specs, commits) > 1000)
+    for part in (table.edits, table.settled, table.pull, table.push, table.notes):
+        yield from part()
 
-    def line(name: str, cost: Cost, beside: str, base: Cost, **more: float | None) -> Line:
+
+class Table:
+    """The lines that one world gives, beside what costs the same machine the same day."""
+
+    def __init__(self, made: World, specs: int, times: int, *, large: bool) -> None:
+        self.made, self.specs, self.times, self.large = made, specs, times, large
+        self.bare = self._median(lambda: made.runner.run([sys.executable, "-c", "pass"], made.folder))
+
+    def _median(self, once: Callable[[], Cost]) -> Cost:
+        return self.made.runner.median(self.times, once)
+
+    def _part(self, *args: str) -> Callable[[], Cost]:
+        command = [sys.executable, "-m", "benchmarks.parts", *args]
+        return lambda: self.made.runner.run(command, self.made.folder)
+
+    def _line(self, name: str, cost: Cost, beside: str, base: Cost, **more: float | None) -> Line:
         ratio = cost.cpu / max(base.cpu, 0.001)
+        memory = MEMORY if self.specs <= 10_000 else None
         return Line(name, cost, beside, ratio, memory_budget=memory, **more)  # type: ignore[arg-type]
 
-    def start(name: str, cost: Cost, **more: float | None) -> Line:
-        return line(name, cost, "bare interpreter", bare, **more)
+    def _start(self, name: str, cost: Cost, **more: float | None) -> Line:
+        return self._line(name, cost, "bare interpreter", self.bare, **more)
 
-    def part(*args: str) -> Callable[[], Cost]:
-        return lambda: runner.run([sys.executable, "-m", "benchmarks.parts", *args], folder)
+    def edits(self) -> Iterator[Line]:
+        """Who edited what, of all specs."""
+        self._part("sha1", "1")()  # compiles the modules
+        log = self.made.git("log", "--raw", "-z", "-m", "--format=%H", "--", "specs")
+        name, beside = "edits behind all fields", "git log --raw"
+        yield self._line(f"{name}, first time in a clone", self._part("edits")(), beside, log)
+        again = self._median(self._part("edits"))
+        yield self._line(name, again, beside, log, cpu_budget=4 if self.large else None)
 
-    part("sha1", "1")()  # compiles the modules
-    log = made.git("log", "--raw", "-z", "-m", "--format=%H", "--", "specs")
-    yield line("edits behind all fields, first time in a clone", part("edits")(), "git log --raw", log)
-    again = runner.median(times, part("edits"))
-    yield line("edits behind all fields", again, "git log --raw", log, cpu_budget=4 if large else None)
+    def settled(self) -> Iterator[Line]:
+        """The first sync, and those with nothing to do."""
+        made, specs = self.made, self.specs
+        first, asked, runs = created(made, specs)
+        most = specs + sum(method == "PATCH" for method in asked) + runs * (ceil(specs / 100) + CONSTANT)
+        name = f"push, {specs} specs created, {runs} run{'s' if runs > 1 else ''}"
+        yield self._start(name, first, requests=len(asked), requests_budget=most)
+        settled = self._median(lambda: made.lspec("sync"))
+        budget = 2.0 if specs > 1000 else 0.6
+        yield self._start(
+            "settled sync", settled, cpu_budget=budget, requests=made.requests, requests_budget=1
+        )
+        status = self._median(lambda: made.lspec("status"))
+        yield self._start("settled status", status, requests=made.requests)
+        started = self._median(lambda: made.runner.run(lspec("--version"), made.folder))
+        yield self._start("start of the command (--version)", started)
 
-    first, asked, runs = created(made, specs)
-    most = specs + sum(method == "PATCH" for method in asked) + runs * (ceil(specs / 100) + CONSTANT)
-    name = f"push, {specs} specs created, {runs} run{'s' if runs > 1 else ''}"
-    yield start(name, first, requests=len(asked), requests_budget=most)
-    settled = runner.median(times, lambda: made.lspec("sync"))
-    budget = 2.0 if specs > 1000 else 0.6
-    yield start("settled sync", settled, cpu_budget=budget, requests=made.requests, requests_budget=1)
-    yield start("settled status", runner.median(times, lambda: made.lspec("status")), requests=made.requests)
-    started = runner.median(times, lambda: runner.run(lspec("--version"), folder))
-    yield start("start of the command (--version)", started)
+    def pull(self) -> Iterator[Line]:
+        """What somebody moved on the tracker."""
+        # Once away from the second in which everything was created: a cursor is read from again, inclusively.
+        self._moved(1)
+        some = min(self.specs, 250)
+        cost, asked = self._moved(some)
+        most = ceil(some / 100)
+        yield self._start(f"pull, {some} items changed", cost, requests=asked, requests_budget=most)
 
-    # Once away from the second in which everything was created: a cursor is read from again, inclusively.
-    made.move(1)
-    made.lspec("pull")
-    made.git("commit", "-qam", "pulled")
-    made.lspec("sync")
-    some = min(specs, 250)
-    made.move(some)
-    cost = made.lspec("pull", "--force")
-    most = ceil(some / 100)
-    yield start(f"pull, {some} items changed", cost, requests=made.requests, requests_budget=most)
-    made.git("commit", "-qam", "pulled")
-    made.lspec("sync")
-    some = min(specs, 100)
-    made.edit(some)
-    cost = made.lspec("push", "--force")
-    yield start(f"push, {some} titles edited", cost, requests=made.requests, requests_budget=some + CONSTANT)
+    def _moved(self, some: int) -> tuple[Cost, int]:
+        """Pull so many changes, and settle: what the pull cost, and how much it asked."""
+        self.made.move(some)
+        cost = self.made.lspec("pull", "--force")
+        asked = self.made.requests
+        self.made.git("commit", "-qam", "pulled")
+        self.made.lspec("sync")
+        return cost, asked
 
-    count = "10000" if large else "1000"
-    hashed = runner.median(times, part("sha1", count))
-    name = f"{count} notes in one transaction"
-    yield line(name, part("notes", count)(), "sha1 of the same", hashed, cpu_budget=1)
+    def push(self) -> Iterator[Line]:
+        """What was committed."""
+        some = min(self.specs, 100)
+        self.made.edit(some)
+        cost, most = self.made.lspec("push", "--force"), some + CONSTANT
+        yield self._start(
+            f"push, {some} titles edited", cost, requests=self.made.requests, requests_budget=most
+        )
+
+    def notes(self) -> Iterator[Line]:
+        """Writing very many at once."""
+        count = "10000" if self.large else "1000"
+        hashed = self._median(self._part("sha1", count))
+        name, cost = f"{count} notes in one transaction", self._part("notes", count)()
+        yield self._line(name, cost, "sha1 of the same", hashed, cpu_budget=1)
 
 
 def created(made: World, specs: int) -> tuple[Cost, list[str], int]:

@@ -48,23 +48,28 @@ def merge_files(
     git's text merge of the whole file will do.
     """
 
-    def merge_text(base: str, ours: str, theirs: str) -> tuple[str, bool]:
-        found = quick.merge_file([base.encode(), ours.encode(), theirs.encode()], labels, marker)
-        if found is None:
-            raise Doubt("git merge-file failed on the body")
-        return found[0].decode(), found[1]
+    def merge_text(*texts: str) -> tuple[str, bool]:
+        return _merged_text([text.encode() for text in texts], labels, marker)
 
-    def said() -> str:
-        return style or quick.run(["config", "--get", "merge.conflictStyle"])[1].decode().strip()
-
+    settings = Settings(merge_text, kinds, marker, labels, lambda: style or _style())
     if path in PLACES:
         from lspec_git.core import configmerge  # noqa: PLC0415 - brings the YAML library
 
-        return configmerge.merge_config(base, ours, theirs, Settings(merge_text, kinds, marker, labels, said))
-    settings = Settings(merge_text, kinds, marker, labels, said)
+        return configmerge.merge_config(base, ours, theirs, settings)
     if ask is not None:
         settings.ask = ask
     return merge_spec(base, ours, theirs, settings)
+
+
+def _merged_text(texts: Sequence[bytes], labels: Sequence[str], marker: int) -> tuple[str, bool]:
+    found = quick.merge_file(texts, labels, marker)
+    if found is None:
+        raise Doubt("git merge-file failed on the body")
+    return found[0].decode(), found[1]
+
+
+def _style() -> str:
+    return quick.run(["config", "--get", "merge.conflictStyle"])[1].decode().strip()
 
 
 def main(args: Sequence[str]) -> int:

@@ -79,7 +79,8 @@ def read_plain(text: str) -> Table | None:
     if not text.endswith("\n") or ESCAPED.search(text):
         return None
     top: Table = {}
-    table, array = top, None
+    table: Table = top
+    array: list[str] | None = None
     for row in text[:-1].split("\n"):
         if array is not None:
             if row == "]":
@@ -90,21 +91,24 @@ def read_plain(text: str) -> Table | None:
                 return None
         elif row:
             found = ROW.fullmatch(row)
-            if found is None:
+            next_in = _row(top, table, found) if found else None
+            if next_in is None:
                 return None
-            header, quoted, bare, value, number = found.groups()
-            if header:
-                opened = _open(top, header.split("."))
-                if opened is None:
-                    return None
-                table = opened
-                continue
-            key = quoted or bare
-            if key in table:
-                return None
-            table[key] = one = value if value is not None else int(number) if number else []
-            array = one if isinstance(one, list) else None
+            table, array = next_in
     return top if array is None else None
+
+
+def _row(top: Table, table: Table, found: re.Match[str]) -> tuple[Table, list[str] | None] | None:
+    """Where the next rows go: into which table, and which array; None where a place is taken."""
+    header, quoted, bare, value, number = found.groups()
+    if header:
+        opened = _open(top, header.split("."))
+        return None if opened is None else (opened, None)
+    key = quoted or bare
+    if key in table:
+        return None
+    table[key] = one = value if value is not None else int(number) if number else []
+    return table, one if isinstance(one, list) else None
 
 
 def _open(top: Table, names: Sequence[str]) -> Table | None:

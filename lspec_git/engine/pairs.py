@@ -163,11 +163,7 @@ def pair(
     values, version = local.values(row.file), history.versions.get(row.file.path)
     if values is None or version is None or row.link is None:
         return None
-    words = dict(item.words) if item else words_of(note)
-    revision = item.revision if item else known_revision
-    relevant = fields(values, version, words, note, tags)
-    seen = {name: sight(note, name, words.get(name), revision) for name in relevant}
-    news = {name: one for name, one in seen.items() if one.word is not None or name in note.seen}
+    words, revision = (dict(item.words), item.revision) if item else (words_of(note), known_revision)
     return Pair(
         spec=row.spec,
         path=row.file.path,
@@ -177,7 +173,7 @@ def pair(
         worktree=local.in_worktree(row.file),
         words=words,
         revision=revision,
-        note=sees(note, news) if any(note.seen.get(n) != one for n, one in news.items()) else note,
+        note=_seen_now(note, fields(values, version, words, note, tags), words, revision),
         untouched=item is None or item.revision == known_revision,
         withheld=at.withheld(row.selection.sync, local.branch),
         pulls=row.selection.sync.pulls,
@@ -186,6 +182,13 @@ def pair(
         policy=at.config.policy.value,
         changed_at=_seconds(revision) if at.config.policy is Policy.NEWEST else 0,
     )
+
+
+def _seen_now(note: ItemNote, names: Iterable[str], words: Mapping[str, str], revision: str) -> ItemNote:
+    """The note with what is seen now; the same one where that is no news."""
+    seen = {name: sight(note, name, words.get(name), revision) for name in names}
+    news = {name: one for name, one in seen.items() if one.word is not None or name in note.seen}
+    return sees(note, news) if any(note.seen.get(name) != one for name, one in news.items()) else note
 
 
 def placed(local: Local, plan: Iterable[Action]) -> list[Action]:

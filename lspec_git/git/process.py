@@ -155,10 +155,22 @@ def run_alone(
     After these git and all that it started are killed, and the answer is None. Raises GitError if git cannot
     be started.
     """
+    with _alone(args, cwd, env) as child:
+        try:
+            out, errors = child.communicate(stdin, seconds)
+        except BaseException as stopped:
+            os.killpg(child.pid, signal.SIGKILL)  # what git started would outlive it, and hold the pipes
+            if isinstance(stopped, subprocess.TimeoutExpired):
+                return None
+            raise
+    return Done(child.returncode, out, errors)
+
+
+def _alone(args: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A git in a session of its own: it has no terminal to open, and can be killed as a whole."""
     child_env = {name: value for name, value in environment(env).items() if name not in _WHERE_TO_ASK}
-    # A session of its own has no terminal to open, and can be killed as a whole.
     try:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             [b"git", *map(raw, args)],
             cwd=cwd,
             env={**child_env, "SSH_ASKPASS_REQUIRE": "never"},
@@ -169,15 +181,6 @@ def run_alone(
         )
     except OSError as error:
         raise not_started(cwd, error) from error
-    with child:
-        try:
-            out, errors = child.communicate(stdin, seconds)
-        except BaseException as stopped:
-            os.killpg(child.pid, signal.SIGKILL)  # what git started would outlive it, and hold the pipes
-            if isinstance(stopped, subprocess.TimeoutExpired):
-                return None
-            raise
-    return Done(child.returncode, out, errors)
 
 
 def stream(args: Sequence[str], cwd: Path, *, separator: bytes = b"\0") -> Generator[bytes, None, None]:
