@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final
 
+from lspec_git.engine.progress import Progress, silent
+
 if TYPE_CHECKING:
     from lspec_git.cli.terminal import Bar
 
@@ -35,6 +37,11 @@ def progress(title: str, total: int, /) -> Iterator[Callable[[], None]]:
         timer.cancel()
         timer.join()
         late.close()
+
+
+def shown(json_mode: bool) -> Progress:
+    """`progress`, or nothing where a program reads."""
+    return silent if json_mode else progress
 
 
 class _Late:

@@ -12,12 +12,11 @@ import click
 from lspec_git.cli.complete import spec_names, system_option
 from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit, fail, warn
-from lspec_git.cli.progress import progress
+from lspec_git.cli.progress import shown
 from lspec_git.cli.verb import json_option
 from lspec_git.core.actions import Agree, Conflict, Hold, Notice
 from lspec_git.core.explain import as_dict, conflict, lines, on
 from lspec_git.engine.connect import connect
-from lspec_git.engine.progress import silent
 from lspec_git.engine.report import Report
 from lspec_git.engine.running import Options
 from lspec_git.engine.sync import run
@@ -46,7 +45,7 @@ def synchronise(wanted: Options, specs: tuple[str, ...], *, json_mode: bool) -> 
     """Run once and show the report; returns the exit code."""
     repo = discover(Path.cwd())
     wanted = replace(wanted, specs=named_specs(repo, specs))
-    report = run(repo, wanted, lambda at: connect(repo, at), silent if json_mode else progress)
+    report = run(repo, wanted, lambda at: connect(repo, at), shown(json_mode))
     show(report, json_mode=json_mode)
     return report.exit_code
 

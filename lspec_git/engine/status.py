@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lspec_git.core.actions import Action, Agree, Conflict, Hold, SetLocal, SetRemote
 from lspec_git.core.config import Config
+from lspec_git.core.documents import Link
 from lspec_git.core.edits import History
-from lspec_git.core.plan import plan_pair
+from lspec_git.core.plan import Present, plan_pair
 from lspec_git.core.spec import Problem, SpecId
 from lspec_git.engine.links import check_name, check_target, former_roots
 from lspec_git.engine.observe import quiet_since
@@ -24,14 +25,14 @@ from lspec_git.engine.pairs import (
     used_tags,
 )
 from lspec_git.engine.recover import specs_of
-from lspec_git.engine.refusals import respected
+from lspec_git.engine.refusals import Refusals, respected
 from lspec_git.errors import UsageError
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
 from lspec_git.ledger import DAMAGED, Ledger
 from lspec_git.local import Local, load
 from lspec_git.local import config as load_config
-from lspec_git.records import Records, Settled
+from lspec_git.records import Pulled, Records, Settled
 
 IN_STEP, TO_PUSH, TO_PULL, IN_CONFLICT = "in step", "to push", "to pull", "in conflict"
 UNLINKED, CLAIMED, UNREADABLE, WAITING = "unlinked", "being created", "unreadable", "waiting"
@@ -77,48 +78,68 @@ def overview(repo: Repository, only: frozenset[SpecId] = frozenset()) -> Overvie
     return Overview(config, tuple(found), tuple(sorted(local.twins.items())), records.settled())
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What all specs of a project are looked at with, read once."""
+
+    local: Local
+    ledger: Ledger
+    records: Records
+    at: Seat
+    history: History
+    tags: frozenset[str]
+    now: Present
+    revisions: Mapping[str, str]
+    pulled: tuple[Pulled, ...]
+    refusals: Refusals
+
+
 def _tracker(
     local: Local, ledger: Ledger, records: Records, config: Config, at: Seat, only: frozenset[SpecId]
 ) -> Iterator[Standing]:
-    table = rows(local, ledger, at, only)
+    table, pulled = rows(local, ledger, at, only), records.pulled()
     quiet = quiet_since(local, ledger, config, records.settled())
-    moved = set(table) if quiet is None else quiet | specs_of(records.pulled())
+    moved = set(table) if quiet is None else quiet | specs_of(pulled)
     some = [row for spec, row in table.items() if spec in moved and row.linked]
     history = local.history((row.file for row in some), former_roots(local, ledger, at, some))
     tags = used_tags(local, table.values(), at, []) if moved else frozenset()
+    now = present(local, history, fresh=True)
+    known = records.revisions(), pulled, records.refusals()
+    view = _View(local, ledger, records, at, history, tags, now, *known)
     for spec, row in sorted(table.items()):
-        if row.linked and spec not in moved:
-            yield _standing(row, at, IN_STEP)
-        else:
-            yield _looked_at(local, ledger, records, at, row, history, tags)
+        quiet_one = row.linked and spec not in moved
+        yield _standing(row, at, IN_STEP) if quiet_one else _looked_at(view, row)
 
 
-def _looked_at(
-    local: Local, ledger: Ledger, records: Records, at: Seat, row: Row, history: History, tags: frozenset[str]
-) -> Standing:
+def _looked_at(view: _View, row: Row) -> Standing:
+    local, at, link = view.local, view.at, row.link
     if local.values(row.file) is None:
         problems = tuple(problem for problem in local.problems(row.file) if problem.fatal)
         return _standing(row, at, UNREADABLE, problems=problems)
     try:
-        check_name(local, ledger, at, row)
-        check_target(row, at, records)
+        check_name(local, view.ledger, at, row)
+        check_target(row, at, view.records)
     except UsageError as error:
         reason = "; ".join((error.message, *error.advice.splitlines()))
         return _standing(row, at, MISPLACED, problems=(Problem(row.file.path, 1, 1, reason),))
-    link = row.link
-    damage = ledger.damage(row.spec, at.at(link.item) if link and link.item else None)
+    damage = view.ledger.damage(row.spec, at.at(link.item) if link and link.item else None)
     if damage is not None:
         said = f"{DAMAGED} ({damage}); see: git lspec doctor"
         return _standing(row, at, UNREADABLE, problems=(Problem(row.file.path, 1, 1, said),))
     if link is None or not link.item:
         return _standing(row, at, CLAIMED if link and link.claim else UNLINKED)
-    note = ledger.item(at.at(link.item)) or empty_note(at, row, link)
-    revision = records.revisions().get(at.key(link.item), "")
-    made = pair(local, history, at, row, note, None, revision, tags, records.pulled())
-    now = present(local, history, fresh=True)
-    plan = plan_pair(made, at.vocabulary, now, tags) if made else ()
-    actions = tuple(respected(placed(local, plan), records.refusals(), None, 0))
+    actions = _planned(view, row, link)
     return _standing(row, at, _state(actions), actions)
+
+
+def _planned(view: _View, row: Row, link: Link) -> tuple[Action, ...]:
+    """What a sync would do about a linked spec, as far as is known here."""
+    at = view.at
+    note = view.ledger.item(at.at(link.item)) or empty_note(at, row, link)
+    revision = view.revisions.get(at.key(link.item), "")
+    made = pair(view.local, view.history, at, row, note, None, revision, view.tags, view.pulled)
+    plan = plan_pair(made, at.vocabulary, view.now, view.tags) if made else ()
+    return tuple(respected(placed(view.local, plan), view.refusals, None, 0))
 
 
 def _standing(

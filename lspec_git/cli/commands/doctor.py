@@ -9,11 +9,10 @@ from pathlib import Path
 import click
 
 from lspec_git.cli.output import emit, plain
-from lspec_git.cli.progress import progress
+from lspec_git.cli.progress import shown
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.engine.doctor.findings import Level
 from lspec_git.engine.doctor.run import Examined, examine
-from lspec_git.engine.progress import silent
 from lspec_git.git.objects import discover
 
 MARKS = {Level.OK: ("✓", "green"), Level.NOTE: ("!", "yellow"), Level.WRONG: ("✗", "red")}
@@ -40,7 +39,7 @@ def command(*, fix: bool, online: bool, json_mode: bool) -> int:
     Offline unless told otherwise: it is to work where nothing else does, and says the same each time.
     What is wrong counts for the exit code, remarks do not. Nothing is changed without --fix.
     """
-    with silent("", 0) if json_mode else progress("looking", 0):
+    with shown(json_mode)("looking", 0):
         found = examine(discover(Path.cwd()), online_too=online, fix=fix)
     emit(json_mode, {"findings": [_json(one) for one in found]}, _lines(found))
     return 1 if any(one.wrong for one in found) else 0

@@ -8,11 +8,10 @@ import click
 
 from lspec_git.cli.complete import spec_names
 from lspec_git.cli.named import one_spec
-from lspec_git.cli.progress import progress
+from lspec_git.cli.progress import shown
 from lspec_git.cli.run import show
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.engine.connect import connect
-from lspec_git.engine.progress import silent
 from lspec_git.engine.running import Options
 from lspec_git.engine.sync import run
 from lspec_git.errors import UsageError
@@ -45,6 +44,6 @@ def command(spec: str, side: str | None, field: str, json_mode: bool) -> int:
         raise UsageError("which side stands?", f"git lspec resolve {spec} --spec    or --tracker")
     repo = discover(Path.cwd())
     options = Options(specs=frozenset({one_spec(repo, spec)}), settle=side, field=field)
-    report = run(repo, options, lambda at: connect(repo, at), silent if json_mode else progress)
+    report = run(repo, options, lambda at: connect(repo, at), shown(json_mode))
     show(report, json_mode=json_mode)
     return report.exit_code

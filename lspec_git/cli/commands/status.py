@@ -12,11 +12,10 @@ import click
 from lspec_git.cli.complete import spec_names
 from lspec_git.cli.named import named_specs
 from lspec_git.cli.output import emit
-from lspec_git.cli.progress import progress
+from lspec_git.cli.progress import shown
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.core.actions import Conflict, Why
 from lspec_git.core.explain import CUT_OFF, as_dict, change, lines
-from lspec_git.engine.progress import silent
 from lspec_git.engine.status import IN_CONFLICT, IN_STEP, MISPLACED, UNREADABLE, Overview, Standing, overview
 from lspec_git.git.objects import discover
 
@@ -40,7 +39,7 @@ def command(specs: tuple[str, ...], json_mode: bool, everything: bool) -> int:
     Offline: it tells what git and the last sync know. Specs that are in step are only counted.
     """
     repo = discover(Path.cwd())
-    with silent("", 0) if json_mode else progress("the history of the specs", 0):
+    with shown(json_mode)("the history of the specs", 0):
         found = overview(repo, named_specs(repo, specs))
     emit(json_mode, _json(found), list(_lines(found, everything or bool(specs))))
     waits = any(one.state in (IN_CONFLICT, MISPLACED, UNREADABLE) for one in found.standings)
