@@ -25,14 +25,18 @@ def run(env: Mapping[str, str], *args: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+def named(sandbox: Sandbox) -> dict[str, str]:
+    """The variables that name a project, for one in the sandbox."""
+    return {
+        "LSPEC_LIVE_GITHUB_REPO": PROJECT,
+        "LSPEC_LIVE_GITHUB_API": sandbox.url,
+        "GITHUB_TOKEN": sandbox.token,
+    }
+
+
 def test_the_live_round_trip_works_and_leaves_no_open_issue() -> None:
     with Sandbox([PROJECT]) as sandbox:
-        env = {
-            "LSPEC_LIVE_GITHUB_REPO": PROJECT,
-            "LSPEC_LIVE_GITHUB_API": sandbox.url,
-            "GITHUB_TOKEN": sandbox.token,
-        }
-        code, out = run(env, "-m", "live", "tests")
+        code, out = run(named(sandbox), "-m", "live", "tests")
         assert (code, "1 passed" in out) == (0, True), out[-3000:]
         issues = sandbox.store.issues(PROJECT)
         assert [(issue.state, issue.comments) for issue in issues] == [("closed", 0)]
@@ -40,12 +44,7 @@ def test_the_live_round_trip_works_and_leaves_no_open_issue() -> None:
 
 def test_what_the_round_trip_opened_is_closed_though_it_failed() -> None:
     with Sandbox([PROJECT], faults=["PATCH /issues/1:422@1"]) as sandbox:
-        env = {
-            "LSPEC_LIVE_GITHUB_REPO": PROJECT,
-            "LSPEC_LIVE_GITHUB_API": sandbox.url,
-            "GITHUB_TOKEN": sandbox.token,
-        }
-        code, out = run(env, "-m", "live", "tests/live")
+        code, out = run(named(sandbox), "-m", "live", "tests/live")
         assert (code, "1 failed" in out) == (1, True), out[-3000:]
         assert [issue.state for issue in sandbox.store.issues(PROJECT)] == ["closed"]
 
