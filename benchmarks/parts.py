@@ -11,6 +11,7 @@ import sys
 from hashlib import sha1
 from pathlib import Path
 
+from lspec_git.__main__ import spare_collector
 from lspec_git.core.config import Config
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import discover, open_objects
@@ -27,7 +28,8 @@ def notes(count: int) -> dict[bytes, bytes | None]:
 
 
 def main(part: str, count: int = 0) -> None:
-    """Run one part."""
+    """Run one part, as a command of the tool would."""
+    spare_collector()
     if part == "edits":
         local = load(discover(Path.cwd()), Config("", ()))
         local.history(local.specs.values())

@@ -9,6 +9,11 @@ import gc
 import sys
 
 
+def spare_collector() -> None:
+    """What a run makes lives to its end, mostly: to look for cycles after every 700 objects costs a tenth."""
+    gc.set_threshold(50_000)
+
+
 def main(args: list[str] | None = None) -> int:
     """Run what the arguments name (those of the process by default); the exit status."""
     words = sys.argv[1:] if args is None else args
@@ -19,8 +24,7 @@ def main(args: list[str] | None = None) -> int:
             sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
             return 4  # git's own text merge goes on
         return merge(words[1:])
-    # What a run makes lives to its end, mostly: to look for cycles after every 700 objects costs a tenth.
-    gc.set_threshold(50_000)
+    spare_collector()
     try:
         from lspec_git.cli.main import main as cli  # noqa: PLC0415 - as above
     except KeyboardInterrupt:

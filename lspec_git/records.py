@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,8 @@ class Settled:
     config: str = ""
     open: tuple[str, ...] = ()
     at: int = 0
+    linked: Mapping[str, int] = field(default_factory=dict)
+    """How many specs are linked, by target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Records:
         _write(self.shared / "cursors.json", {key: asdict(one) for key, one in cursors.items()})
 
     def revisions(self) -> dict[str, str]:
-        """The revision at which this clone last saw each item, by `target id`."""
+        """The revision at which this clone last saw each item, by `target id`; empty: it has moved since."""
         return dict(_read(self.shared / "revisions.json", {}))
 
     def save_revisions(self, revisions: Mapping[str, str]) -> None:

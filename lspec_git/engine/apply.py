@@ -124,7 +124,7 @@ class Applier:
             item.words.get(name) != seen.word for name, seen in note.seen.items() if name not in ours
         )
         if foreign:
-            self.seen.revisions.pop(key, None)
+            self.seen.revisions[key] = ""
             self.open.add(spec)
         else:
             self.seen.revisions[key] = item.revision
@@ -184,7 +184,7 @@ class Applier:
         self._look(item.ref.id, note, known)
         self.seen.revisions[at.key(item.ref.id)] = item.revision
         self.scene.report.done.append(Done(action, item.ref.key, item.url))
-        self.scene.report.linked += 1
+        self.scene.report.links[at.target] += 1
 
     # -- both
 

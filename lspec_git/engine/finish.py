@@ -20,8 +20,8 @@ def keep_revisions(scene: Scene, seen: Observed) -> None:
     looked = {pair.item.id for pair in seen.pairs}
     for item in seen.changes.items:
         key = seen.at.key(item.ref.id)
-        if item.ref.id not in looked and seen.revisions.get(key) != item.revision:
-            seen.revisions.pop(key, None)
+        if item.ref.id not in looked and seen.revisions.get(key, item.revision) != item.revision:
+            seen.revisions[key] = ""
     scene.records.save_revisions(seen.revisions)
     scene.records.save_looks(seen.looks)
 

@@ -72,11 +72,14 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     with scene.progress(f"changes on {at.target}", 0):
         changes = adapter.changes(cursor.cursor if cursor else None)
     settled_items = settle_journal(adapter, at, scene.ledger, scene.records)
-    found = rows(scene.local, scene.ledger, at, scene.only)
     seen = Observed(at, adapter, changes, revisions=scene.records.revisions(), looks=scene.records.looks())
     seen.full = scene.full or cursor is None or scene.now - cursor.full > DAY
-    seen.linked = sum(row.linked for row in found.values())
     items = {item.ref.id: item for item in changes.items} | settled_items
+    if _nothing_new(scene, at, items, seen):
+        seen.linked = scene.records.settled().linked[at.target]
+        return seen
+    found = rows(scene.local, scene.ledger, at, scene.only)
+    seen.linked = sum(row.linked for row in found.values())
     look = _needs_look(scene, at, found, items, seen)
     former = former_roots(scene.local, scene.ledger, at, (found[spec] for spec in look))
     with scene.progress("the history of the specs", 0):
@@ -89,6 +92,17 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     items |= _read(scene, adapter, at, found, look, items, seen)
     _bring_together(scene, at, adapter, found, look, items, seen)
     return seen
+
+
+def _nothing_new(scene: Scene, at: Seat, items: Iterable[str], seen: Observed) -> bool:
+    """Whether both sides are as a whole run left them: then law 1 holds, and no note need be read for it."""
+    last = scene.records.settled()
+    if scene.only or seen.full or scene.records.pulled() or at.target not in last.linked:
+        return False
+    moved = moved_since(scene.local, scene.ledger, scene.config, last)
+    if moved is None or moved or "" in seen.revisions.values():
+        return False
+    return seen.revisions.keys().isdisjoint(at.key(item) for item in items)
 
 
 def _needs_look(
@@ -104,7 +118,7 @@ def _needs_look(
         if link is None or not link.item:
             continue
         known = seen.revisions.get(at.key(link.item))
-        if seen.full or known is None or _moved(scene, at, items.get(link.item), known):
+        if seen.full or not known or _moved(scene, at, items.get(link.item), known):
             look.add(spec)
     return look
 
@@ -117,13 +131,18 @@ def _moved(scene: Scene, at: Seat, item: WorkItem | None, known: str) -> bool:
     return note is None or words_of(note) != item.words
 
 
-def quiet_since(local: Local, ledger: Ledger, config: Config, settled: Settled) -> set[SpecId] | None:
-    """Specs that need a look although the rest is as a former run left it; None: look at everything."""
+def moved_since(local: Local, ledger: Ledger, config: Config, settled: Settled) -> frozenset[str] | None:
+    """Names of specs that need a look although the rest is as a former run left it; None: all do."""
     same = settled.head and settled.notes == ledger.tip and settled.config == fingerprint(config, local)
     if not same or not local.ancestor()(settled.head, local.head):
         return None
-    names = local.touched(settled.head) | set(settled.open)
-    return {spec for spec in local.specs if str(spec) in names}
+    return local.touched(settled.head) | frozenset(settled.open)
+
+
+def quiet_since(local: Local, ledger: Ledger, config: Config, settled: Settled) -> set[SpecId] | None:
+    """Those of them that are in HEAD."""
+    names = moved_since(local, ledger, config, settled)
+    return None if names is None else {spec for spec in local.specs if str(spec) in names}
 
 
 def fingerprint(config: Config, local: Local) -> str:
@@ -176,7 +195,7 @@ def _doubtful(scene: Scene, at: Seat, item: WorkItem | None, link: Link, seen: O
     if item is not None:
         return note is not None and any(item.revision < one.revision for one in note.seen.values())
     unlike = note is None or seen.looks.get(key) != look_at(note)
-    return seen.full or key not in seen.revisions or unlike
+    return seen.full or not seen.revisions.get(key) or unlike
 
 
 def _in_order(refs: Iterable[ItemRef], items: Iterable[WorkItem]) -> list[WorkItem]:
@@ -207,7 +226,7 @@ def _bring_together(
         try:
             check_name(scene.local, scene.ledger, at, row)
             check_target(row, at, scene.records)
-            row = _by_config(scene, at, adapter, row)
+            row = _by_config(scene, at, adapter, row, seen)
         except UsageError as error:
             _stuck(scene, seen, spec, error)
             continue
@@ -242,11 +261,13 @@ def _damaged(scene: Scene, at: Seat, row: Row, seen: Observed) -> bool:
     return True
 
 
-def _by_config(scene: Scene, at: Seat, adapter: PMAdapter, row: Row) -> Row:
+def _by_config(scene: Scene, at: Seat, adapter: PMAdapter, row: Row, seen: Observed) -> Row:
     """Link a spec to the item that its entry in the config names."""
     if row.link is not None or not row.selection.issue:
         return row
-    return link_to(scene, at, adapter, row, row.selection.issue, "config")
+    row = link_to(scene, at, adapter, row, row.selection.issue, "config")
+    seen.linked += 1
+    return row
 
 
 def link_to(scene: Scene, at: Seat, adapter: PMAdapter, row: Row, key: str, how: How) -> Row:

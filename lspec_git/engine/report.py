@@ -45,7 +45,8 @@ class Report:
     set_by: dict[tuple[SpecId, str], tuple[str, str]] = field(default_factory=dict)
     """For a conflicting field: who set the spec's and the tracker's value, and when."""
     specs: int = 0
-    linked: int = 0
+    links: dict[str, int] = field(default_factory=dict)
+    """How many specs are linked, by target."""
 
     def fail(self, subject: str, error: LspecError, code: int = 3) -> None:
         """Note a failure that carries its own advice; `code` is what it means if it is the only one."""
@@ -54,6 +55,11 @@ class Report:
     def warn(self, *messages: str) -> None:
         """Note oddities, each once."""
         self.warnings.extend(m for m in messages if m not in self.warnings)
+
+    @property
+    def linked(self) -> int:
+        """How many specs are linked to any of the targets."""
+        return sum(self.links.values())
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:

@@ -128,7 +128,7 @@ def _one(this: Run, at: Seat) -> None:
     if not this.options.full:
         plan = tuple(respected(plan, refusals, where, scene.now))
     this.report.plan.extend(plan)
-    this.report.linked += seen.linked
+    this.report.links[at.target] = seen.linked
     _explain(this, seen, plan)
     allowed = _allowed(this, plan)
     why = "" if this.options.full else barred(refusals, at.target, where, scene.now)
@@ -261,6 +261,7 @@ def _adopt(this: Run, scene: Scene, seen: Observed, stand: Standing) -> None:
         values = this.local.values(row.file) or {}
         how: How = "created" if row.link and row.link.claim else "adopted"
         row = attach(this.ledger, seen.adapter, seen.at, row, values, item, how)
+        seen.linked += 1
         pair_up(scene, seen.at, row, {item.ref.id: item}, seen)
 
 
@@ -293,6 +294,7 @@ def _finish(this: Run) -> None:
     if this.complete and not this.options.systems and not this.options.specs:
         names = tuple(sorted(str(spec) for spec in this.open))
         tip = Notes(this.local.objects, this.repo).tip() or ""
+        config = fingerprint(this.config, this.local)
         this.records.save_settled(
-            Settled(this.local.head, tip, fingerprint(this.config, this.local), names, int(time.time()))
+            Settled(this.local.head, tip, config, names, int(time.time()), this.report.links)
         )
