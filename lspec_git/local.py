@@ -141,6 +141,10 @@ class Local:
         paths = history.touched(self.repo, since, self.head, self.roots)
         return frozenset(spec_name(path, self.roots) for path in paths)
 
+    def unpushed(self) -> frozenset[str]:
+        """The commits behind HEAD that no branch of any remote has, as far as this clone knows."""
+        return history.unpushed(self.repo, self.head)
+
     def unlisted(self, names: Iterable[str]) -> frozenset[str]:
         """The roots of some specs, by their names, that are roots no more."""
         return frozenset(name.rpartition("/")[0] for name in names) - frozenset(self.roots)

@@ -54,6 +54,13 @@ class Present:
     ancestor: Ancestor
     fresh: bool = True
     """The shared notes were fetched in this run."""
+    private: frozenset[str] = frozenset()
+    """Commits whose edits are not to be published yet."""
+
+    def unpushed(self, edits: Iterable[str]) -> bool:
+        """Whether one of these edits was made by a private commit."""
+        made = self.history.made
+        return any(edit in made and made[edit].commit in self.private for edit in edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +294,10 @@ def _pulled_before(view: FieldView, lying: str | None, pair: Pair) -> bool:
 
 
 def _publish(view: FieldView, lens: Lens, pair: Pair, present: Present) -> Action:
-    if pair.withheld:
+    withheld = pair.withheld or (Held.UNPUSHED if present.unpushed(view.edits) else None)
+    if withheld:
         remote = lens.get(view.seen.word, view.value)
-        return Hold(pair.spec, pair.item.tracker, view.field, view.value, remote, pair.withheld)
+        return Hold(pair.spec, pair.item.tracker, view.field, view.value, remote, withheld)
     old = next((present.history.made[e].old for e in sorted(view.edits) if e in present.history.made), None)
     word = view.seen.word
     return SetRemote(

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from lspec_git.adapters.base import WorkItem
 from lspec_git.core.actions import Action, Held, ItemKey, Notice
-from lspec_git.core.config import Config, Policy, Tags, TrackerConfig, label, target
+from lspec_git.core.config import Config, Policy, Publish, Tags, TrackerConfig, label, target
 from lspec_git.core.documents import ItemNote, Link
 from lspec_git.core.edits import History
 from lspec_git.core.leanspec import fixed_by_folder
@@ -203,9 +203,10 @@ def _placed(local: Local, action: Action) -> Action:
     return replace(action, message=f"{file.path}:{local.line(file, action.field)}: {action.message}")
 
 
-def present(local: Local, history: History, *, fresh: bool) -> Present:
+def present(local: Local, history: History, publish: Publish, *, fresh: bool) -> Present:
     """Where decisions are made."""
-    return Present(local.head, history, local.ancestor(), fresh)
+    private = local.unpushed() if publish is Publish.PUSH else frozenset()
+    return Present(local.head, history, local.ancestor(), fresh, private)
 
 
 def empty_note(at: Seat, row: Row, link: Link) -> ItemNote:

@@ -103,7 +103,7 @@ def _tracker(
     some = [row for spec, row in table.items() if spec in moved and row.linked]
     history = local.history((row.file for row in some), former_roots(local, ledger, at, some))
     tags = used_tags(local, table.values(), at, []) if moved else frozenset()
-    now = present(local, history, fresh=True)
+    now = present(local, history, config.publish, fresh=True)
     known = records.revisions(), pulled, records.refusals()
     view = _View(local, ledger, records, at, history, tags, now, *known)
     for spec, row in sorted(table.items()):

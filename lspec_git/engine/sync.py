@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 from lspec_git.core.actions import (
     Action,
@@ -25,7 +26,7 @@ from lspec_git.core.actions import (
 )
 from lspec_git.core.documents import Heard, How, Known
 from lspec_git.core.explain import CUT_OFF
-from lspec_git.core.plan import Pair, plan_create, plan_pair, unsayable
+from lspec_git.core.plan import Pair, Present, plan_create, plan_pair, unsayable
 from lspec_git.core.rules import Create as When
 from lspec_git.core.spec import CLOSED, SpecId
 from lspec_git.engine import guard
@@ -188,12 +189,12 @@ def _wanted(local: Local, row: Row) -> bool:
 
 
 def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
-    now = present(this.local, seen.history, fresh=this.share.fresh)
+    now = present(this.local, seen.history, this.config.publish, fresh=this.share.fresh)
     actions: list[Action] = []
     for pair in seen.pairs:
         actions.extend(plan_pair(_decided(this.options, pair), seen.at.vocabulary, now, seen.tags))
     for spec, row in sorted(stand.create.items()):
-        action = _create(this, seen, spec, row)
+        action = _create(this, seen, spec, row, now)
         actions.append(action)
         actions.extend(unsayable(action, seen.at.vocabulary) if isinstance(action, Create) else ())
     actions.extend(Hold(spec, seen.at.label, "", None, None, why) for spec, why in sorted(stand.wait.items()))
@@ -215,8 +216,10 @@ def _decided(options: Options, pair: Pair) -> Pair:
     return replace(pair, policy=options.settle)
 
 
-def _create(this: Run, seen: Observed, spec: SpecId, row: Row) -> Action:
+def _create(this: Run, seen: Observed, spec: SpecId, row: Row, now: Present) -> Action:
     held = seen.at.withheld(row.selection.sync, this.local.branch)
+    if held is None and now.unpushed(chain(*seen.history.versions[row.file.path].edits.values())):
+        held = Held.UNPUSHED
     values = this.local.values(row.file) or {}
     if held is not None:
         return Hold(spec, seen.at.label, "", values.get("status"), None, held)

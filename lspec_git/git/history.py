@@ -76,6 +76,11 @@ def versions(repo: Repository, head: str, paths: Sequence[str], *, renames: bool
     return _simplified(seen, changes, read_shallow(repo))
 
 
+def unpushed(repo: Repository, head: str) -> frozenset[str]:
+    """The commits behind `head` that no remote-tracking branch has. Raises GitError."""
+    return frozenset(run(["rev-list", head, "--not", "--remotes"], repo.folder).text.split())
+
+
 def touched(repo: Repository, old: str, new: str, paths: Sequence[str]) -> frozenset[str]:
     """Every path at or below `paths` that some commit in old..new changed, merges and both names of a rename
     included, and every path that differs between the two ends. Raises GitError.
