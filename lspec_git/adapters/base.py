@@ -243,7 +243,10 @@ class PMAdapter(Protocol):
         ...
 
     def history(self, ref: ItemRef, since: str) -> Iterator[Event]:
-        """Past field changes of one item, oldest first, from `since` on; empty where the tracker has none."""
+        """Past field changes of one item, oldest first, from revision `since` on; empty where it has none.
+
+        `when` compares with revisions as text where those are times.
+        """
         ...
 
     def comments(self, refs: Sequence[ItemRef], since: str | None) -> Iterator[Comment]: ...

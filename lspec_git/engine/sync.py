@@ -46,6 +46,7 @@ from lspec_git.engine.refusals import context, respected
 from lspec_git.engine.report import Report
 from lspec_git.engine.rights import barred, reading_only
 from lspec_git.engine.running import Connect, Options, Run, chosen, locked
+from lspec_git.engine.second_look import looked_again
 from lspec_git.engine.share import Share
 from lspec_git.errors import (
     ConfigError,
@@ -191,8 +192,10 @@ def _wanted(local: Local, row: Row) -> bool:
 def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
     now = present(this.local, seen.history, this.config.publish, fresh=this.share.fresh)
     actions: list[Action] = []
-    for pair in seen.pairs:
-        actions.extend(plan_pair(_decided(this.options, pair), seen.at.vocabulary, now, seen.tags))
+    for index, found in enumerate(seen.pairs):
+        pair, some = _planned(this, seen, found, now)
+        actions.extend(some)
+        seen.pairs[index] = pair
     for spec, row in sorted(stand.create.items()):
         action = _create(this, seen, spec, row, now)
         actions.append(action)
@@ -205,6 +208,17 @@ def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
                 Notice(spec, seen.at.label, f"more work items bear its marker: {twins}; close them by hand")
             )
     return tuple(actions)
+
+
+def _planned(this: Run, seen: Observed, found: Pair, now: Present) -> tuple[Pair, Plan]:
+    """What to do about a pair, and the pair with all that was found out about it."""
+    pair = _decided(this.options, found)
+    plan = tuple(plan_pair(pair, seen.at.vocabulary, now, seen.tags))
+    again = looked_again(seen.adapter, pair, plan)
+    if again is pair:
+        return pair, plan
+    this.ledger.put_item(seen.at.at(pair.item.id), again.note)
+    return again, tuple(plan_pair(again, seen.at.vocabulary, now, seen.tags))
 
 
 def _decided(options: Options, pair: Pair) -> Pair:

@@ -92,6 +92,50 @@ class TestShared:
             report = clone.sync()
             assert (published(report), pulled(report).get("priority")) == ({}, "low")
 
+    def test_an_edit_published_and_set_back_while_a_run_is_on_is_not_published_again(
+        self, world: World
+    ) -> None:
+        first, second = two(world)
+        first.change(priority="high")
+        merge_from(second, first)
+
+        def meanwhile() -> None:
+            assert published(second.sync()) == {"priority": "high"}
+            pm(world, priority=LOW)
+
+        report = first.run(Options(), meanwhile)
+        assert (published(report), frozen(report)) == ({}, {"priority": ("high", "low")})
+        # The notes of the other clone tell that the edit was heard: what the person set is pulled.
+        report = first.sync()
+        assert (published(report), pulled(report)) == ({}, {"priority": "low"})
+        first.commit()
+        quiet_after(first)
+        quiet(world, first)
+
+    def test_a_word_that_came_back_by_a_person_alone_is_asked_about(self, world: World) -> None:
+        first, second = two(world)
+        second.sync()
+        first.change(priority="high")
+        pm(world, priority=MEDIUM)
+        pm(world, priority=LOW)
+        report = first.sync()
+        assert (published(report), frozen(report)) == ({}, {"priority": ("high", "low")})
+        assert published(first.settle("spec")) == {"priority": "high"}
+        quiet(world, first)
+
+    def test_an_item_that_moved_elsewhere_costs_one_look_at_its_history(self, world: World) -> None:
+        first, _ = two(world)
+        first.change(priority="high")
+        pm(world, title="Other")
+        before = len(world.tracker.requests)
+        assert published(first.sync()) == {"priority": "high"}
+        assert [kind for kind, _ in world.tracker.requests[before:]] == ["changes", "history", "push"]
+        first.commit()
+        first.change(priority="medium")
+        before = len(world.tracker.requests)
+        assert published(first.sync()) == {"priority": "medium"}
+        assert [kind for kind, _ in world.tracker.requests[before:]] == ["changes", "push"]
+
     def test_a_shallow_clone_asks_and_publishes_nothing(self, world: World) -> None:
         first, _ = two(world)
         first.change(priority="high")
