@@ -15,6 +15,7 @@ from lspec_git.core.documents import How, Link
 from lspec_git.core.edits import History
 from lspec_git.core.plan import Pair
 from lspec_git.core.spec import SpecId
+from lspec_git.engine.claims import Clock
 from lspec_git.engine.links import attach, carry_renames, check_name, check_target, former_roots, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
 from lspec_git.engine.progress import Progress, silent
@@ -37,6 +38,7 @@ class Observed:
     at: Seat
     adapter: PMAdapter
     changes: Changes
+    clock: Clock
     pairs: list[Pair] = field(default_factory=list)
     unlinked: dict[SpecId, Row] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
@@ -71,8 +73,11 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     cursor = scene.records.cursors().get(account)
     with scene.progress(f"changes on {at.target}", 0):
         changes = adapter.changes(cursor.cursor if cursor else None)
+    # At once: what else is read may take minutes, and a claim by a clock that is slow by them runs out early.
+    clock = Clock.of(changes.now)
     settled_items = settle_journal(adapter, at, scene.ledger, scene.records)
-    seen = Observed(at, adapter, changes, revisions=scene.records.revisions(), looks=scene.records.looks())
+    revisions, looks = scene.records.revisions(), scene.records.looks()
+    seen = Observed(at, adapter, changes, clock, revisions=revisions, looks=looks)
     seen.full = scene.full or cursor is None or scene.now - cursor.full > DAY
     items = {item.ref.id: item for item in changes.items} | settled_items
     if _nothing_new(scene, at, items, seen):

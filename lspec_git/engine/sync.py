@@ -32,7 +32,7 @@ from lspec_git.core.spec import CLOSED, SpecId
 from lspec_git.engine import guard
 from lspec_git.engine.apply import Applier
 from lspec_git.engine.authors import set_by
-from lspec_git.engine.claims import Clock, Standing, standing
+from lspec_git.engine.claims import Standing, standing
 from lspec_git.engine.connect import reading, spec_links
 from lspec_git.engine.finish import keep_cursor, keep_revisions, left
 from lspec_git.engine.links import attach
@@ -122,8 +122,7 @@ def _one(this: Run, at: Seat) -> None:
     scene = this.scene()
     with reading(connected):
         seen = observe(scene, at, connected.adapter, connected.account)
-        clock = Clock.of(seen.changes.now)
-        stand = _standing(this, seen, clock)
+        stand = _standing(this, seen)
     _adopt(this, scene, seen, stand)
     where, refusals = context(connected.account, this.config, this.local), this.records.refusals()
     plan = tuple(placed(this.local, _plan(this, seen, stand)))
@@ -144,7 +143,7 @@ def _one(this: Run, at: Seat) -> None:
     applier = Applier(
         scene,
         seen,
-        clock,
+        seen.clock,
         lambda: None,
         spec_links(this.repo, this.config.state.remote),
         where=where,
@@ -164,11 +163,11 @@ def _carry_out(this: Run, applier: Applier, plan: Plan, allowed: Plan) -> None:
     _pull(this, seen, plan, allowed)
 
 
-def _standing(this: Run, seen: Observed, clock: Clock) -> Standing:
+def _standing(this: Run, seen: Observed) -> Standing:
     """What may be created, found again, or has to wait."""
     wanted = [row for row in seen.unlinked.values() if _wanted(this.local, row)]
     blank = bool(wanted) and _forgotten(this, seen.at)
-    return standing(wanted, seen.adapter, clock, this.config.state, this.records, blank=blank)
+    return standing(wanted, seen.adapter, seen.clock, this.config.state, this.records, blank=blank)
 
 
 def _forgotten(this: Run, at: Seat) -> bool:

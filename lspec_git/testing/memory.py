@@ -112,11 +112,12 @@ class MemoryTracker:
 
     def tick(self, seconds: int = 1) -> None:
         """Let the clock move; what was sent late lands when its time comes."""
-        self.now += timedelta(seconds=seconds)
-        due = [each for each in self._landing if each[0] <= self.now]
-        self._landing = [each for each in self._landing if each[0] > self.now]
-        for _, write, who in due:
-            self._land(write, who)
+        end = self.now + timedelta(seconds=seconds)
+        while first := min((each for each in self._landing if each[0] <= end), key=_when, default=None):
+            self._landing.remove(first)
+            self.now = max(self.now, first[0])
+            self._land(*first[1:])
+        self.now = max(self.now, end)
 
     def add(self, words: Mapping[str, str], who: str = "someone") -> ItemRef:
         """A person opens an item by hand."""
@@ -245,6 +246,10 @@ class MemoryTracker:
             self.create(write, who)
         elif (record := self._items.get(write.ref.id)) and not record.gone:
             self.change(write, who)
+
+
+def _when(landing: tuple[datetime, Draft | Edit, str]) -> datetime:
+    return landing[0]
 
 
 class MemoryAdapter:
