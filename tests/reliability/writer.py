@@ -1,4 +1,4 @@
-"""A process that adds to notes which many clones share: each transaction one edit heard, fetched and pushed."""
+"""A process that adds to notes which many clones share: a transaction is one edit heard, then a push."""
 
 from __future__ import annotations
 
