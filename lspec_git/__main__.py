@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import sys
 
+HELP = {"-h", "--help"}
+
 
 def main(args: list[str] | None = None) -> int:
     """Run what the arguments name (those of the process by default); the exit status."""
@@ -19,6 +21,14 @@ def main(args: list[str] | None = None) -> int:
             sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
             return 4  # git's own text merge goes on
         return merge(words[1:])
+    if words[:1] == ["hook"] and words[1:2] in (["sync"], ["notes"], ["run"]) and not HELP & set(words):
+        try:
+            from lspec_git import hooks  # noqa: PLC0415 - as above
+        except Exception:  # noqa: BLE001 - a broken installation must not break a commit or a push
+            return 0
+        if words[1] != "run":
+            return hooks.main(words[1:])
+        hooks.detach()
     # What a run makes lives to its end, mostly: to look for cycles after every 700 objects costs a tenth.
     gc.set_threshold(50_000)
     try:
