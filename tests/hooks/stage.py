@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from lspec_git.git.repository import discover
 from lspec_git.records import Outcome, Records
+from tests.adapters.wire import Asked, Drop, Reply
 from tests.conftest import Repo
-from tests.e2e.worlds import Asked, World, spec, spec_path
+from tests.e2e.worlds import World, spec, spec_path
 
 NAMES = ("001-alpha", "002-beta")
 ALPHA, BETA = NAMES
@@ -40,11 +42,8 @@ def until(done: Callable[[], object], what: str) -> None:
 
 def children(folder: Path) -> list[int]:
     """Background runs at work below a folder."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and _is_child(entry, folder):
-            found.append(int(entry.name))
-    return found
+    numbers = (entry for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [int(entry.name) for entry in numbers if _is_child(entry, folder)]
 
 
 def _is_child(entry: Path, folder: Path) -> bool:
@@ -68,7 +67,6 @@ class Stage:
     folder: Path
     when: int = 0
     config: str = "create: all\nmapping:\n  - pattern: specs/**\n"
-    _read: list[Asked] = field(default_factory=list)
 
     @property
     def repo(self) -> Repo:
@@ -183,8 +181,12 @@ class Stage:
         self.world.lspec("sync")
         return all(each.method == "GET" for each in self.world.asked())
 
+    @property
+    def records(self) -> Records:
+        return Records.of(discover(self.repo.path))
+
     def outcome(self) -> Outcome:
-        return Records.of(discover(self.repo.path)).outcome()
+        return self.records.outcome()
 
     def log(self) -> str:
         file = self.lspec_folder / "log"
@@ -195,11 +197,52 @@ class Stage:
         file = self.lspec_folder / "tell"
         return file.read_text().splitlines() if file.exists() else []
 
-    def aside(self, path: Path) -> Callable[[], object]:
-        """Put something out of reach; what is returned brings it back."""
-        there = path.with_name(f"{path.name}.aside")
-        shutil.move(path, there)
-        return lambda: shutil.move(there, path)
+
+@dataclass
+class Gate:
+    """Holds back requests of one method on the wire, or their answers, until it is opened."""
+
+    stage: Stage
+    method: str
+    landed: bool = False
+    """The request goes through, and its answer is what is held back."""
+    arrived: Event = field(default_factory=Event)
+    opened: Event = field(default_factory=Event)
+
+    def __enter__(self) -> Gate:
+        through = self.stage.world.wire.answer
+
+        def answer(asked: Asked) -> Reply:
+            if asked.method != self.method:
+                return through(asked)
+            early = through(asked) if self.landed else None
+            self.arrived.set()
+            assert self.opened.wait(DEADLINE)
+            return early or through(asked)
+
+        self.stage.world.wire.answer = answer
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.opened.set()
+
+    def wait(self) -> None:
+        """Wait for the first request; it is held from then on."""
+        assert self.arrived.wait(DEADLINE), "no request came"
+
+
+@contextmanager
+def offline(stage: Stage) -> Iterator[None]:
+    """The tracker is out of reach: connections break off."""
+    wire = stage.world.wire
+    through = wire.answer
+
+    def answer(_: Asked) -> Reply:
+        raise Drop
+
+    wire.answer = answer
+    yield
+    wire.answer = through
 
 
 def statuses(stage: Stage) -> Sequence[str]:

@@ -285,4 +285,4 @@ def test_in_a_linked_worktree(stage: Stage) -> None:
     stage.quiet()
     assert (stage.status(), stage.patches()) == ("complete", 1)
     assert aside.git("status", "--porcelain") == ""
-    until(lambda: stage.untold(), "a line to be told")
+    until(stage.untold, "a line to be told")
