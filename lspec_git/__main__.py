@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import sys
 
+HELP = {"-h", "--help"}
+
 
 def spare_collector() -> None:
     """What a run makes lives to its end, mostly: to look for cycles after every 700 objects costs a tenth."""
@@ -24,6 +26,14 @@ def main(args: list[str] | None = None) -> int:
             sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
             return 4  # git's own text merge goes on
         return merge(words[1:])
+    if words[:1] == ["hook"] and words[1:2] in (["sync"], ["notes"], ["run"]) and not HELP & set(words):
+        try:
+            from lspec_git import hooks  # noqa: PLC0415 - as above
+        except Exception:  # noqa: BLE001 - a broken installation must not break a commit or a push
+            return 0
+        if words[1] != "run":
+            return hooks.main(words[1:])
+        hooks.detach()
     spare_collector()
     try:
         from lspec_git.cli.main import main as cli  # noqa: PLC0415 - as above

@@ -45,6 +45,7 @@ class Held(Enum):
     BRANCH = "this branch does not publish"
     FOLDER = "its folder decides"
     UNPUSHED = "committed, not pushed yet"
+    BULK = "more new specs than a background run creates"
 
 
 @dataclass(frozen=True, slots=True)
