@@ -206,11 +206,14 @@ class Gate:
     method: str
     landed: bool = False
     """The request goes through, and its answer is what is held back."""
+    lost: bool = False
+    """What is held back never gets any further: whoever sent it is dead by then."""
     arrived: Event = field(default_factory=Event)
     opened: Event = field(default_factory=Event)
+    through: Callable[[Asked], Reply] = field(init=False)
 
     def __enter__(self) -> Gate:
-        through = self.stage.world.wire.answer
+        through = self.through = self.stage.world.wire.answer
 
         def answer(asked: Asked) -> Reply:
             if asked.method != self.method:
@@ -218,12 +221,15 @@ class Gate:
             early = through(asked) if self.landed else None
             self.arrived.set()
             assert self.opened.wait(DEADLINE)
+            if self.lost:
+                raise Drop
             return early or through(asked)
 
         self.stage.world.wire.answer = answer
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stage.world.wire.answer = self.through
         self.opened.set()
 
     def wait(self) -> None:
