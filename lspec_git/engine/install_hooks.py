@@ -140,8 +140,7 @@ def _refreshed(tree: Worktree, hook: Hook, name: str, lines: bytes) -> Iterator[
 def _beside(tree: Worktree, hook: Hook, name: str, lines: bytes) -> tuple[list[Change], list[str]]:
     """A hook of ours in the place of one that takes no lines, which moves aside and is run by ours."""
     aside = hook.path.with_name(name + ASIDE)
-    before = hookfiles.read(aside)
-    if before.data is not None and before.data != hook.data:
+    if hookfiles.is_there(aside) and hookfiles.read(aside).data != hook.data:
         advice = f"See which of the two is wanted, and take the other away: rm {quote(str(aside))}"
         raise GitError(f"{aside} is in the way: {hook.path} would have to move there", advice)
     data = hooktext.install(None, name, lines, Origin(aside=True))
@@ -166,12 +165,10 @@ def _cleared(tree: Worktree, folder: Path) -> tuple[list[Change], list[str]]:
             hook = hookfiles.read(path)
             if found := hooktext.find(hook.data):
                 made = made or found.origin.folder
-                returns = (
-                    hooktext.is_ours(found) and found.origin.aside and hookfiles.read(aside).data is not None
-                )
+                returns = hooktext.is_ours(found) and found.origin.aside and hookfiles.is_there(aside)
                 back = back or returns
                 changes.append(_taken(tree, path, found, aside if returns else None))
-        if not back and (aside.exists() or aside.is_symlink()):
+        if not back and hookfiles.is_there(aside):
             other = f"{shown(tree, folder / name)} is another tool's by now"
             remarks.append(f"{shown(tree, aside)} stays, as no hook of ours starts it any more: {other}")
     if made:

@@ -81,6 +81,11 @@ def read(path: Path) -> Hook:
         raise _error(path, "read", error) from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has this name, a link that leads nowhere included."""
+    return path.exists() or path.is_symlink()
+
+
 def write(path: Path, data: bytes) -> None:
     """Replace or make an executable file in one step; one that is there keeps its mode. Raises GitError."""
     draft = path.with_name(f"{path.name}.lspec-new")
