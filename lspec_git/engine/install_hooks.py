@@ -6,7 +6,6 @@ other tools do to our lines later is known here as well: they write their hooks 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 
 from lspec_git.checkout import Worktree
 from lspec_git.engine.changes import Change, Plan, program
+from lspec_git.engine.frameworks import configured
 from lspec_git.errors import GitError, UsageError
 from lspec_git.git import hookfiles, hooktext
 from lspec_git.git.hookfiles import Folder, Hook
@@ -28,8 +28,6 @@ OLD: Final = ".old"
 """What lefthook adds; it runs the hook no more, and brings it back when it goes."""
 CALLS: Final = {"pre-commit": "check", "pre-push": 'notes "$@"'}
 """What a hook calls of ours; all others `sync`."""
-FRAMEWORK: Final = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
-_OUR_ID: Final = re.compile(r"\bid\b\W+lspec-(?:check|sync|notes|setup)\b")
 
 
 def install(tree: Worktree) -> Plan:
@@ -83,12 +81,6 @@ def by_husky(folder: Path, name: str) -> bool:
 def is_husky(folder: Path) -> bool:
     """Whether husky (9) makes this folder."""
     return folder.name == "_" and (folder / "h").is_file()
-
-
-def framework(tree: Worktree) -> str:
-    """The file that tells pre-commit or prek to run our hooks; empty where none does."""
-    texts = ((name, tree.read(name) or "") for name in FRAMEWORK)
-    return next((name for name, text in texts if _OUR_ID.search(text)), "")
 
 
 def uninstall(tree: Worktree) -> Plan:
@@ -198,7 +190,7 @@ def _remarks(tree: Worktree, folder: Path) -> Iterator[str]:
     elif tree.repo.worktree and folder.is_relative_to(tree.repo.worktree) and _tracked(tree, folder):
         said = "the hooks in it are committed, and our lines name a program of this machine: leave them out"
         yield f"{shown(tree, folder)}: {said}, or write `{guarded('post-commit')}` and the like instead"
-    if at := framework(tree):
+    if at := configured(tree):
         yield f"{at} runs our hooks as well: each works twice, which does no harm; one of the two is enough"
 
 

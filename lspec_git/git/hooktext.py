@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from shlex import quote
+from shlex import quote, split
 from typing import Final
 
 NAMES: Final = ("pre-commit", "post-commit", "post-merge", "post-rewrite", "pre-push")
@@ -101,10 +101,13 @@ def is_ours(found: Found) -> bool:
     return found.origin.file and found.rest == SHEBANG
 
 
-def program_of(data: bytes) -> str:
-    """The program that our lines in this hook start, as sh reads it; empty where it cannot be told."""
-    found = re.search(rb"^if \[ -x (.+) \]; then set -- ", data, re.MULTILINE)
-    return found[1].decode("utf-8", "surrogateescape") if found else ""
+def program_of(data: bytes) -> tuple[str, ...]:
+    """The program that our lines in this hook start, with its first arguments; empty: it cannot be told."""
+    found = re.search(rb"^if \[ -x .+ \]; then set -- (.+)$", data, re.MULTILINE)
+    try:
+        return tuple(split(found[1].decode("utf-8", "surrogateescape"))) if found else ()
+    except ValueError:  # somebody has been at it
+        return ()
 
 
 def _origin(present: re.Match[bytes]) -> Origin:
