@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from lspec_git.git.objects import discover
 from lspec_git.git.hooktext import NAMES
+from lspec_git.git.objects import discover
 from lspec_git.git.setup import driver
 from tests.cli.running import Ran, lspec
 from tests.conftest import Repo
@@ -47,7 +47,9 @@ def state(repo: Repo) -> dict[str, bytes]:
     files = [repo.path / name for name in (ROOT, OWN, ".git/config")]
     found = {str(file): file.read_bytes() for file in files if file.exists()}
     around = [
-        path for folder in (".", ".git", ".git/info", ".git/hooks") for path in sorted((repo.path / folder).iterdir())
+        path
+        for folder in (".", ".git", ".git/info", ".git/hooks")
+        for path in sorted((repo.path / folder).iterdir())
     ]
     return found | {"names": "\n".join(map(str, around)).encode()}
 
