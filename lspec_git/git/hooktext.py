@@ -103,7 +103,7 @@ def is_ours(found: Found) -> bool:
 
 def program_of(data: bytes) -> tuple[str, ...]:
     """The program that our lines in this hook start, with its first arguments; empty: it cannot be told."""
-    found = re.search(rb"^if \[ -x .+ \]; then set -- (.+)$", data, re.MULTILINE)
+    found = re.search(rb"^ *if \[ -x .+ \]; then set -- (.+?)(?: #.*| hook .*)?$", data, re.MULTILINE)
     try:
         return tuple(split(found[1].decode("utf-8", "surrogateescape"))) if found else ()
     except ValueError:  # somebody has been at it
@@ -121,7 +121,9 @@ def _block(name: str, lines: bytes, origin: Origin) -> bytes:
     head = f"# >>> git lspec, taken away by: git lspec uninstall{f' ({said})' if said else ''} >>>\n"
     if not origin.file or origin.aside:
         # What git says on stdin (pre-push) is for the other hook.
-        lines = lines.replace(b"\n(set +eu\n", b"\n(exec </dev/null; set +eu\n", 1)
+        lines = re.sub(
+            rb"^(lspec_hook\b[^{\n]*?) \|\|", rb"\1 </dev/null ||", lines, count=1, flags=re.MULTILINE
+        )
     if origin.aside:
         other = f'"${{0%/*}}/{name}{ASIDE}"'
         lines += f'[ ! -x {other} ] || exec {other} "$@"\n'.encode()

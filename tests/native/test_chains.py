@@ -22,7 +22,12 @@ from tests.native.recording import (
     snapshot,
 )
 
-TELL = b'echo "$0 $* $- $PWD ${dir-none}${head-none}${remote-none}" >>told\ncat >>told\nexit ${STATUS:-0}\n'
+TELL = b"""\
+wait
+echo "$0 $* $- $PWD ${!-} ${lspec_head-none} $(command -v lspec_hook) $(trap)" >>told
+cat >>told
+exit ${STATUS:-0}
+"""
 PYTHON = b"""\
 import os, sys
 open("told", "a").write(f"{sys.argv[1:]} {sys.stdin.read()}")
@@ -101,6 +106,20 @@ def test_it_runs_as_before_and_comes_back(name: str, repo: Repo, tool: Program, 
     assert snapshot(hooks(repo)) == once
     tool.lspec("uninstall", "--hooks", cwd=repo.path)
     assert snapshot(hooks(repo)) == before
+
+
+def test_a_hook_that_waits_for_its_own_jobs(repo: Repo, tool: Program) -> None:
+    """It does not wait for ours."""
+    project(repo)
+    put(hooks(repo), b"#!/bin/sh\nsleep 0 &\nwait\necho done >>told\n")
+    tool.lspec("install", "--hooks", cwd=repo.path)
+    (tool.folder / "slow").touch()
+    edit(repo, "in-progress")
+    repo.git("commit", "-qanm", "move")
+    assert (repo.path / "told").read_text() == "done\n"
+    assert tool.calls() == []
+    (tool.folder / "slow").unlink()
+    assert tool.names(1) == ["run"]
 
 
 def test_a_failing_check_ends_the_hook(repo: Repo, tool: Program) -> None:
