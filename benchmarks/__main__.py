@@ -15,6 +15,8 @@ from pathlib import Path
 
 import click
 
+from benchmarks.hooking import shown as shown_wait
+from benchmarks.hooking import waits
 from benchmarks.measure import Cost, Line, Runner, lspec
 from benchmarks.merging import merges
 from benchmarks.planhub import beside_planhub
@@ -55,13 +57,21 @@ def main(specs: int, commits: int, times: int, quick: bool, planhub: str | None,
                 found.append(line)
                 if not as_json:
                     click.echo(shown(line))
+        waited = []
+        for wait in waits(runner, folder, times, quick):
+            waited.append(wait)
+            if not as_json:
+                click.echo(shown_wait(wait))
         said = beside_planhub(runner, folder, planhub, 30 if quick else 300) if planhub else []
     finally:
         shutil.rmtree(folder)
     about = {"specs": specs, "commits": commits, "python": platform.python_version(), "git": version("git")}
     if as_json:
         rows = [{**asdict(line), "holds": line.holds} for line in found]
-        click.echo(json.dumps({**about, "lines": rows, "planhub": said}, indent=2))
+        commits_with_hooks = [{**asdict(wait), "holds": wait.holds} for wait in waited]
+        click.echo(
+            json.dumps({**about, "lines": rows, "waits": commits_with_hooks, "planhub": said}, indent=2)
+        )
     else:
         click.echo("\n".join([*said, ", ".join(f"{key} {value}" for key, value in about.items())]))
 

@@ -33,7 +33,7 @@ from lspec_git.records import Records
 
 VERBS: Final = {
     "init": "Set up a repository: which tracker, which project, which specs.",
-    "install": "Let git merge specs key by key, and fetch what clones share.",
+    "install": "Let git publish after a commit, and merge specs key by key.",
     "uninstall": "Take away what install brought.",
     "sync": "Push and pull.",
     "push": "Publish committed edits of specs to the tracker.",

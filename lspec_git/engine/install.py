@@ -5,18 +5,16 @@ Knows which paths are specs; how git is told of them is in `git.setup` and `git.
 
 from __future__ import annotations
 
-import os
-import sys
-import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from lspec_git.checkout import Worktree
 from lspec_git.core.words import PLACES
-from lspec_git.errors import LspecError
+from lspec_git.engine import install_hooks
+from lspec_git.engine.changes import Change, Plan, program
+from lspec_git.errors import LspecError, UsageError
 from lspec_git.git import attributes, setup
 from lspec_git.git.config import remotes
 from lspec_git.git.notes import REF
@@ -25,49 +23,18 @@ from lspec_git.local import config as load_config
 
 DRIVER: Final = "merge-driver"
 FETCH: Final = "fetch"
-PARTS: Final = (DRIVER, FETCH)
+HOOKS: Final = install_hooks.PART
+PARTS: Final = (DRIVER, FETCH, HOOKS)
 """What there is to install."""
 SPEC_FOLDER: Final = "[0-9][0-9]*-*"
 """Names of specs' folders, for git: `019-api`. A date such as `2025-11` matches as well: no spec is in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One file or key that is going to be changed."""
-
-    part: str
-    place: str
-    what: str
-    do: Callable[[], None] = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be done, and what somebody may want to know beside it."""
-
-    changes: tuple[Change, ...]
-    remarks: tuple[str, ...] = ()
-
-    def carry_out(self) -> None:
-        """Make every change, in order. Raises GitError; the rest is then left, and can be done again."""
-        for change in self.changes:
-            change.do()
-
-
-def program() -> list[str]:
-    """How this installation is started, whatever PATH holds: an absolute path, perhaps first arguments."""
-    called = Path(sys.argv[0]).absolute()
-    folders = (Path(sys.executable).parent, Path(sysconfig.get_path("scripts")))
-    places = [called.parent] if called.name in ("git-lspec", "lspec") else []
-    for folder in (*places, *folders):
-        if os.access(folder / "git-lspec", os.X_OK):
-            return [str(folder / "git-lspec")]
-    # -P: without it Python would look for modules in the worktree that is being merged.
-    return [sys.executable, "-P", "-m", "lspec_git"]
-
-
 def install(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
-    """What is missing of these parts. Raises GitError where files cannot be read."""
+    """What is missing of these parts.
+
+    Raises GitError where files cannot be read, UsageError where hooks alone are wanted and cannot be had.
+    """
     changes: list[Change] = []
     remarks: list[str] = []
     if DRIVER in parts:
@@ -78,12 +45,24 @@ def install(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
         remarks += _remarks(tree, files, wishes)
     if FETCH in parts:
         changes += _fetch(tree)
-    return Plan(tuple(changes), tuple(remarks))
+    plan = Plan(tuple(changes), tuple(remarks))
+    if HOOKS not in parts:
+        return plan
+    try:
+        return plan.and_then(install_hooks.install(tree))
+    except UsageError as error:
+        if len(parts) == 1:
+            raise
+        return replace(plan, refused=error)
 
 
 def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
     """What `install` brought of these parts, to be taken away. Raises GitError."""
     changes: list[Change] = []
+    remarks: tuple[str, ...] = ()
+    if HOOKS in parts:
+        hooks = install_hooks.uninstall(tree)
+        changes, remarks = [*hooks.changes], hooks.remarks
     if FETCH in parts:
         for remote in setup.added_fetches(tree.repo):
             do = partial(setup.forget_fetch, tree.repo, REF, remote)
@@ -98,7 +77,7 @@ def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
             changes.append(
                 Change(DRIVER, setup.SECTION, "the section", partial(setup.remove_driver, tree.repo))
             )
-    return Plan(tuple(changes))
+    return Plan(tuple(changes), remarks)
 
 
 def patterns(tree: Worktree) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from lspec_git.git.hooktext import NAMES
 from lspec_git.git.objects import discover
 from lspec_git.git.setup import driver
 from tests.cli.running import Ran, lspec
@@ -46,7 +47,9 @@ def state(repo: Repo) -> dict[str, bytes]:
     files = [repo.path / name for name in (ROOT, OWN, ".git/config")]
     found = {str(file): file.read_bytes() for file in files if file.exists()}
     around = [
-        path for folder in (".", ".git", ".git/info") for path in sorted((repo.path / folder).iterdir())
+        path
+        for folder in (".", ".git", ".git/info", ".git/hooks")
+        for path in sorted((repo.path / folder).iterdir())
     ]
     return found | {"names": "\n".join(map(str, around)).encode()}
 
@@ -58,7 +61,7 @@ def attribute(repo: Repo, path: str = PATH) -> str:
 def test_a_merge_by_the_driver_that_was_installed(repo: Repo) -> None:
     ran = install(repo)
     assert f"git add {ROOT}" in ran.err
-    assert "hooks come with a later version" in ran.err
+    assert "a new hook" in ran.out
     done = merge_sides(repo, SPEC, OURS, THEIRS)
     assert done.clean, done.said
     assert (done.data["status"], done.data["assignee"], done.data["tags"]) == (
@@ -135,9 +138,13 @@ def test_a_dry_run_says_all_and_does_nothing(repo: Repo) -> None:
         ("merge-driver", ROOT),
         ("merge-driver", OWN),
         ("fetch", "remote.origin.fetch"),
+        *(("hooks", f".git/hooks/{name}") for name in NAMES),
+        ("hooks", "lspec.addedHooks"),
     ]
     after = state(repo)
     assert [each["place"] for each in document(uninstall(repo, "-n", "--json"))["changes"]] == [
+        *(f".git/hooks/{name}" for name in NAMES),
+        "lspec.addedHooks",
         "remote.origin.fetch",
         ROOT,
         OWN,
@@ -149,7 +156,7 @@ def test_a_dry_run_says_all_and_does_nothing(repo: Repo) -> None:
 def test_the_driver_alone(repo: Repo) -> None:
     repo.git("remote", "add", "origin", "gh:me/x")
     before = state(repo)
-    assert "hooks" not in install(repo, "--merge-driver").err
+    assert "hook" not in install(repo, "--merge-driver").out
     assert repo.git("config", "--get-all", "remote.origin.fetch") == "+refs/heads/*:refs/remotes/origin/*"
     uninstall(repo, "--merge-driver")
     assert state(repo) == before

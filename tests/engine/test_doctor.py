@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -38,9 +39,9 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def look(clone: Clone, *, fix: bool = False) -> list[Examined]:
-    """All but the merge driver, which tests/cli/test_install.py is for."""
+    """All but what is to be installed: tests/cli/test_install.py and tests/native are for that."""
     found = examine(discover(clone.repo.path), fix=fix)
-    return [one for one in found if one.finding.check != "merge driver"]
+    return [one for one in found if one.finding.check not in ("merge driver", "hooks")]
 
 
 def wrong(clone: Clone) -> list[Finding]:
@@ -342,3 +343,32 @@ def claim(clone: Clone, spec: SpecId) -> None:
     ledger.put_link(spec, "github", link_for("github.com/octocat/specs", lease))
     ledger.flush("lspec: claim 1 on github.com/octocat/specs")
     Share.of(patient.repo, patient.notes, patient.config).push()
+
+
+def test_edits_that_wait_for_long(one: Clone) -> None:
+    """As after weeks of work without a network, or without hooks."""
+    one.edit(priority="high")
+    one.repo.git("commit", "-qam", "today")
+    assert remarks(one) == [], "a hook, or the next sync, is at it"
+    one.change(status="complete")  # in January
+    (finding,) = remarks(one)
+    assert finding.message == "edited more than a day ago and not published: specs/001-alpha status"
+    assert (finding.check, finding.commands) == ("unpublished", ("git lspec sync",))
+    one.sync()
+    assert remarks(one) == []
+
+
+def test_how_the_last_run_of_a_hook_ended(one: Clone) -> None:
+    """As `hook run` leaves it."""
+    told = one.repo.path / ".git/lspec/outcome.json"
+    now = int(time.time())
+    told.write_text(json.dumps({"at": now, "done": "", "problem": "origin refused the notes: not here"}))
+    (finding,) = remarks(one)
+    assert finding.message == "the last run of a hook: origin refused the notes: not here"
+    for text in (
+        json.dumps({"at": now, "done": "x", "problem": ""}),
+        "{",
+        json.dumps({"at": 5, "problem": "old"}),
+    ):
+        told.write_text(text)
+        assert remarks(one) == []

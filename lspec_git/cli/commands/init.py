@@ -332,6 +332,7 @@ def _report(tree: Worktree, outcome: Outcome) -> None:
     if refused:
         raise refused[0]
     say(f"next: git add {outcome.file}, commit it, and see what a sync would do: git lspec sync --dry-run")
+    say("to publish with every commit from then on: git lspec install")
 
 
 def _try(tree: Worktree, tracker: TrackerConfig) -> TrackerError | None:

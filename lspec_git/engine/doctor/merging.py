@@ -7,8 +7,9 @@ from typing import Final
 
 from lspec_git.checkout import Worktree, worktree_of
 from lspec_git.engine import tryout
+from lspec_git.engine.changes import Plan
 from lspec_git.engine.doctor.findings import Finding, Level, Patient
-from lspec_git.engine.install import DRIVER, Plan, install, merged_paths, unreached
+from lspec_git.engine.install import DRIVER, install, merged_paths, unreached
 from lspec_git.git.setup import KEY, ROOT, driver
 
 NAME: Final = "merge driver"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lspec_git.engine.doctor import leftovers, links, merging, notes, online, setup, tools
+from lspec_git.engine.doctor import hooks, leftovers, links, merging, notes, online, setup, tools, waiting
 from lspec_git.engine.doctor.findings import Check, Finding, Level, Patient
 from lspec_git.engine.running import locked
 from lspec_git.errors import LspecError
@@ -24,6 +24,7 @@ OFFLINE: Final[tuple[Check, ...]] = (
     setup.pushes,
     setup.shallow,
     merging.merge_driver,
+    hooks.hooks,
     notes.readable,
     notes.placed,
     notes.shape,
@@ -35,6 +36,8 @@ OFFLINE: Final[tuple[Check, ...]] = (
     leftovers.journal,
     leftovers.pulls,
     leftovers.clone_name,
+    waiting.last_run,
+    waiting.unpublished,
 )
 
 
