@@ -44,6 +44,7 @@ def test_without_a_terminal_it_takes_what_git_says_if_told_to(specs: Repo) -> No
     assert "specs/**: 2 of 2 specs" in ran.err
     assert "export GITHUB_TOKEN=" in ran.err
     assert "git lspec sync --dry-run" in ran.err
+    assert "git lspec install" in ran.err
     assert lspec("check", cwd=specs.path).err == "2 specs checked: all good\n"
 
 

@@ -231,6 +231,23 @@ def test_lines_of_ours_in_what_people_edit_under_husky(repo: Repo, tool: Program
     assert tool.calls() == []
 
 
+def test_lefthook_writes_anew_in_the_middle_of_a_commit(repo: Repo, tool: Program) -> None:
+    """Where its config has changed: what that commit holds waits for the next run."""
+    project(repo)
+    repo.commit({"lefthook.yml": LEFTHOOK}, "Config")
+    theirs = Tool("lefthook", repo, lefthook)
+    theirs.install()
+    tool.lspec("install", "--hooks", cwd=repo.path)
+    file = repo.write("lefthook.yml", LEFTHOOK.replace("echo theirs", "echo 'theirs'"))
+    os.utime(file, (1, 1))  # it does not look into a file of the same second
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "changed", env={"LEFTHOOK_BIN": lefthook("x")[0]})
+    assert tool.calls() == [], "post-commit was rewritten before it came"
+    assert one(tool, repo)["level"] == "wrong"
+    tool.lspec("install", "--hooks", cwd=repo.path)
+    both_work(tool, theirs)
+
+
 def test_ours_by_both_ways_is_told(repo: Repo, tool: Program) -> None:
     project(repo)
     ours = PRE_COMMIT.replace("id: theirs", "id: lspec-sync")
