@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import sys
 
+HELP = {"-h", "--help"}
+
 
 def main(args: list[str] | None = None) -> int:
     """Run what the arguments name (those of the process by default); the exit status."""
@@ -19,6 +21,33 @@ def main(args: list[str] | None = None) -> int:
             sys.stderr.write(f"git lspec merge-driver cannot be loaded: {error}\n")
             return 4  # git's own text merge goes on
         return merge(words[1:])
+    if words[:1] == ["hook"] and words[1:2] in (["sync"], ["notes"], ["run"]) and not HELP & set(words):
+        try:
+            from lspec_git import hooks  # noqa: PLC0415 - as above
+        except Exception:  # noqa: BLE001 - a broken installation must not break a commit or a push
+            return 0
+        if words[1] != "run":
+            return hooks.main(words[1:])
+        hooks.detach()
+    if words[:2] == ["hook", "check"] and not HELP & set(words):
+        return _checked(words)
+    return _commanded(words)
+
+
+def _checked(words: list[str]) -> int:
+    """What `hook check` exits with: only what is wrong with the staged content may stop a commit."""
+    try:
+        from lspec_git import precommit  # noqa: PLC0415 - as above
+
+        code = precommit.check(words[2:])
+        code = _commanded(words) if code is None else code
+    except Exception as error:  # noqa: BLE001 - a broken installation must not break a commit
+        sys.stderr.write(f"git lspec hook check cannot be loaded: {error}\n")
+        return 0
+    return code if code in (1, 130) else 0
+
+
+def _commanded(words: list[str]) -> int:
     # What a run makes lives to its end, mostly: to look for cycles after every 700 objects costs a tenth.
     gc.set_threshold(50_000)
     try:

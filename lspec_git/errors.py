@@ -46,6 +46,10 @@ class RefMoved(GitError):
     """A compare-and-swap on a ref lost: somebody else moved it first. Retried by the callers."""
 
 
+class HeadMoved(GitError):
+    """HEAD is at another commit than the one that was to be published. Nothing was done."""
+
+
 class LockTimeout(GitError):
     """A lock file stayed in the way for too long; the message names its path."""
 

@@ -237,6 +237,19 @@ def config(repo: Repository) -> Config:
     found = {path: data for path in PLACES if (data := worktree.read(repo, path)) is not None}
     if not found:
         raise _no_config(repo)
+    return _the_one(found)
+
+
+def committed_config(repo: Repository) -> Config:
+    """As `config`, but what HEAD holds; the worktree's where HEAD has none: it may be kept out of git."""
+    with open_objects(repo) as objects:
+        head = objects.head()
+        at_head = {path: objects.blob_at(head, path) for path in PLACES} if head else {}
+    found = {path: blob[1] for path, blob in at_head.items() if blob}
+    return _the_one(found) if found else config(repo)
+
+
+def _the_one(found: Mapping[str, bytes]) -> Config:
     if len(found) > 1:
         raise ConfigError(f"both {' and '.join(found)} exist", "keep one of them and delete the other")
     path, data = next(iter(found.items()))

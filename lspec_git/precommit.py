@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from lspec_git import logbook
 from lspec_git.git import quick
 
 TYPE_CHECKING = False
@@ -48,11 +49,19 @@ def check(args: Sequence[str]) -> int | None:
         return None
     os.environ["GIT_NO_LAZY_FETCH"] = "1"  # offline: a partial clone must not ask its remote (git 2.45)
     try:
+        _tell()
         lines = _lines()
         os.write(1, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
     except Exception:  # noqa: BLE001 - whatever it is, the whole command finds it out and tells
         return None
     return 0
+
+
+def _tell() -> None:
+    """What runs in the background left to be told; of all hooks this one is heard under a framework, too."""
+    folder = os.path.join(quick.common_dir(quick.git_dir()), "lspec")  # noqa: PTH118 - as below
+    for line in logbook.take(folder):
+        os.write(2, f"{line}\n".encode("utf-8", "replace"))
 
 
 def environment() -> str:

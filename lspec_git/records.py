@@ -92,6 +92,19 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the last background run ended, at epoch seconds of this host. Both empty: nothing to say."""
+
+    at: int = 0
+    done: str = ""
+    problem: str = ""
+
+    @property
+    def line(self) -> str:
+        return "; ".join(part for part in (self.done, self.problem) if part)
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """The files, by what they hold. Worktrees have their own pull record; the rest is the clone's."""
 
@@ -109,9 +122,14 @@ class Records:
         return self.shared / "lock"
 
     @property
-    def log(self) -> Path:
-        """Where runs without a terminal tell what happened."""
-        return self.shared / "log"
+    def background(self) -> Path:
+        """One background run at a time in a worktree."""
+        return self.own / "background"
+
+    @property
+    def again(self) -> Path:
+        """What background runs that found another at work have left for it to do."""
+        return self.own / "again"
 
     # -- the journal: appended and flushed to disk before each write
 
@@ -193,6 +211,14 @@ class Records:
     def save_routes(self, raw: Mapping[str, object]) -> None:
         """Keep the essence of the config (`core.routes`) for the next commit in this worktree."""
         _write(self.own / ROUTES, raw)
+
+    # -- what a run that nobody watched came to
+
+    def outcome(self) -> Outcome:
+        return Outcome(**_read(self.own / "outcome.json", {}))
+
+    def save_outcome(self, outcome: Outcome) -> None:
+        _write(self.own / "outcome.json", asdict(outcome))
 
     # -- who this clone is
 

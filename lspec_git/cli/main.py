@@ -22,12 +22,14 @@ from typing import Final
 import click
 from click.shell_completion import CompletionItem
 
-from lspec_git import __version__
+from lspec_git import __version__, logbook
 from lspec_git.cli.complete import VARIABLE, complete
-from lspec_git.cli.output import fail, fail_json, prepare, wants_color
+from lspec_git.cli.output import fail, fail_json, prepare, say, wants_color
 from lspec_git.cli.verb import EXITS
 from lspec_git.engine.redaction import RedactingFormatter, redact
 from lspec_git.errors import LspecError, UsageError
+from lspec_git.git.repository import discover
+from lspec_git.records import Records
 
 VERBS: Final = {
     "init": "Set up a repository: which tracker, which project, which specs.",
@@ -50,6 +52,10 @@ VERBS: Final = {
     "completion": "Print the script that lets a shell complete commands, options and specs.",
     "help": "Show what a command does, with examples.",
 }
+HIDDEN: Final = ("hook",)
+"""Commands that nobody types: neither listed nor completed, and without a manual page."""
+UNTOLD: Final = ("hook", "help", "completion")
+"""Commands before whose output nothing is told: of a hook it would be lost, of a script it would be part."""
 EXTRAS: Final = {"flask": "demo", "werkzeug": "demo", "waitress": "demo"}
 """Modules of optional dependencies, and the extra that brings them."""
 EPILOG: Final = """\
@@ -72,7 +78,7 @@ class Verbs(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
+        if cmd_name not in VERBS and cmd_name not in HIDDEN:
             close = get_close_matches(cmd_name, VERBS, 1)
             ctx.fail(f"there is no command `{cmd_name}`" + (f"; did you mean `{close[0]}`?" if close else ""))
         try:
@@ -129,6 +135,8 @@ def cli(ctx: click.Context, folder: Path | None, verbose: int, no_color: bool) -
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(2)
+    if ctx.invoked_subcommand not in UNTOLD and "--json" not in (ctx.obj or ()):
+        _tell()
     _log_to_stderr((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
 
 
@@ -168,7 +176,7 @@ def _run(args: list[str]) -> int:
         return 0
     # Not `cli.main`: it answers a closed pipe with status 1, which has a meaning of its own here.
     try:
-        with cli.make_context(_program(sys.argv[0]), args) as context:
+        with cli.make_context(_program(sys.argv[0]), args, obj=tuple(args)) as context:
             code = cli.invoke(context)
     except click.exceptions.Exit as leave:
         code = leave.exit_code
@@ -184,6 +192,15 @@ def _usage(error: click.ClickException) -> str:
 
 def _program(path: str) -> str:
     return "lspec" if Path(path).name.partition(".")[0] == "lspec" else "git lspec"
+
+
+def _tell() -> None:
+    """What a run in the background came to, once: before the output of whatever command comes next."""
+    try:
+        for line in logbook.take(str(Records.of(discover(Path.cwd())).shared)):
+            say(line)
+    except (LspecError, OSError):
+        return  # no repository, or none that we may write to: the command itself will say so
 
 
 class _ToStderr(logging.Handler):

@@ -44,6 +44,7 @@ class Held(Enum):
     WAITS = "an earlier create may still land"
     BRANCH = "this branch does not publish"
     FOLDER = "its folder decides"
+    BULK = "more new specs than a background run creates"
 
 
 @dataclass(frozen=True, slots=True)

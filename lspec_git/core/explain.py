@@ -33,6 +33,7 @@ HELD = {
     Held.CLAIMED: "another clone is creating its work item",
     Held.WAITS: "an earlier create may still land; a run after its lease looks again",
     Held.FOLDER: "it lies in archived/, which makes it archived; move it out with git mv",
+    Held.BULK: "many new specs at once wait for a person: git lspec sync",
     Held.BRANCH: "this branch does not publish (`branches` in the config)",
 }
 

@@ -21,14 +21,12 @@ from typing import Final
 from lspec_git.core.targets import host_of, is_loopback, normal_target, without_password
 from lspec_git.engine.redaction import redact, remember
 from lspec_git.errors import AuthError, NoToken, NotTrusted, UsageError
-from lspec_git.git.process import failure, run, run_alone
+from lspec_git.git.process import NO_PROMPT, failure, run, run_alone
 
 TRUST: Final = "lspec.trust"
 PUBLIC: Final = ("GITHUB_TOKEN", "GH_TOKEN")
 ENTERPRISE: Final = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 """GitHub's own command line reads the same variables, and keeps those of github.com from other hosts."""
-QUIET: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GCM_INTERACTIVE": "never"}
-"""An empty GIT_ASKPASS hides core.askPass and SSH_ASKPASS (git's prompt.c); GCM is Git Credential Manager."""
 HELPER_SECONDS: float = 30.0
 """How long a credential helper may take: some unlock a keychain, some ask a server."""
 
@@ -204,7 +202,7 @@ def from_helper(protocol: str, host: str, path: str, folder: Path, user: str = "
     known = {"protocol": protocol, "host": host, "path": path, "username": user}
     question = "".join(f"{name}={value}\n" for name, value in known.items() if value) + "\n"
     done = run_alone(
-        ["credential", "fill"], folder, stdin=question.encode(), env=QUIET, seconds=HELPER_SECONDS
+        ["credential", "fill"], folder, stdin=question.encode(), env=NO_PROMPT, seconds=HELPER_SECONDS
     )
     if done is None:
         raise AuthError(

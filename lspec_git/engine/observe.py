@@ -6,7 +6,7 @@ Reads as little as possible: specs that no commit touched and whose items did no
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from lspec_git.adapters.base import Changes, ItemRef, PMAdapter, WorkItem
@@ -14,7 +14,7 @@ from lspec_git.core.config import Config
 from lspec_git.core.documents import How, Link
 from lspec_git.core.edits import History
 from lspec_git.core.plan import Pair
-from lspec_git.core.spec import SpecId
+from lspec_git.core.spec import SpecId, Values
 from lspec_git.engine.links import attach, carry_renames, check_name, check_target, former_roots, owner
 from lspec_git.engine.pairs import Row, Seat, empty_note, look_at, pair, rows, used_tags, words_of
 from lspec_git.engine.progress import Progress, silent
@@ -64,6 +64,8 @@ class Scene:
     now: int
     """Epoch seconds of this host: only to tell whether a day has passed on it."""
     progress: Progress = silent
+    alone: bool = False
+    """Nobody is there, and the worktree tells nothing: a framework of hooks may have set edits aside."""
 
 
 def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observed:
@@ -85,7 +87,7 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
         _stuck(scene, seen, spec, error)
         look.discard(spec)
     pulled = scene.records.pulled()
-    seen.waiting = bind_pulled(scene.local, at, scene.ledger, seen.history, pulled)
+    seen.waiting = bind_pulled(scene.local, at, scene.ledger, seen.history, pulled, lying=scene.alone)
     items |= _read(scene, adapter, at, found, look, items, seen)
     _bring_together(scene, at, adapter, found, look, items, seen)
     return seen
@@ -283,11 +285,18 @@ def pair_up(scene: Scene, at: Seat, row: Row, items: Mapping[str, WorkItem], see
     note = scene.ledger.item(at.at(link.item)) or empty_note(at, row, link)
     known = seen.revisions.get(at.key(link.item), "")
     made = pair(scene.local, seen.history, at, row, note, item, known, seen.tags, seen.waiting)
+    if made is not None and scene.alone:
+        made = replace(made, worktree=_as_pulled(made))
     if made is not None:
         scene.ledger.put_item(at.at(link.item), made.note)
         seen.pairs.append(made)
         seen.revisions[at.key(link.item)] = made.revision
         seen.looks[at.key(link.item)] = look_at(made.note)
+
+
+def _as_pulled(pair: Pair) -> Values:
+    """What the worktree holds as far as this clone remembers: HEAD's values, with the pulled ones."""
+    return {name: one for name, one in {**pair.values, **pair.pulled}.items() if one is not None}
 
 
 def moved_on(changes: Changes, full: bool, before: Cursor | None, now: int) -> Cursor:

@@ -15,6 +15,7 @@ from lspec_git.engine.claims import fresh
 from lspec_git.engine.rights import bar
 from lspec_git.engine.running import Run
 from lspec_git.errors import AuthError, GitError, NotFound, TrackerError
+from lspec_git.git.signing import check_signing
 
 CLAIMED = 100
 """Creates that are claimed at once: at 80 a minute, GitHub's limit, they are sent well within one lease."""
@@ -41,6 +42,8 @@ def _apply(this: Run, applier: Applier, allowed: Plan) -> None:
     total = len(creates) + len({action.item for action in edits})
     if not total:
         return
+    if this.options.alone:
+        _check_signing(this)
     with this.progress(f"writing on {applier.seen.at.target}", total) as tick:
         applier.tick = tick
         for start in range(0, len(creates), CLAIMED):
@@ -50,6 +53,15 @@ def _apply(this: Run, applier: Applier, allowed: Plan) -> None:
     if applier.late:
         target = applier.seen.at.target
         this.report.warn(f"{applier.late} to create on {target}: their claims ran out; run this again")
+
+
+def _check_signing(this: Run) -> None:
+    """Where notes must be signed and nobody is here to unlock the key, nothing may be sent either."""
+    try:
+        check_signing(this.repo)
+    except GitError as error:
+        first = error.message.splitlines()[0]
+        raise GitError(f"nothing was published: {first}", "git lspec sync") from error
 
 
 def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[SpecId, Lease]:

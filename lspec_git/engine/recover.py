@@ -88,9 +88,18 @@ class _Commits:
 
 
 def bind_pulled(
-    local: Local, at: Seat, ledger: Ledger, history: History, pulled: Iterable[Pulled]
+    local: Local,
+    at: Seat,
+    ledger: Ledger,
+    history: History,
+    pulled: Iterable[Pulled],
+    *,
+    lying: bool = False,
 ) -> list[Pulled]:
-    """Tell the notes what commits made here did with pulled values; returns the ones that still wait."""
+    """Tell the notes what commits made here did with pulled values; returns the ones that still wait.
+
+    `lying`: what HEAD lacks is taken to lie in the worktree still, which is not looked at.
+    """
     records = tuple(pulled)
     marks = {one.moves for one in records if one.target == at.target and one.head != local.head}
     commits = {mark: _Commits.since(local, mark) for mark in marks}
@@ -99,12 +108,19 @@ def bind_pulled(
         for one in records
         if one.target != at.target
         or one.head == local.head
-        or not _bind(local, at, ledger, history, one, commits[one.moves])
+        or not _bind(local, at, ledger, history, one, commits[one.moves], lying=lying)
     ]
 
 
 def _bind(
-    local: Local, at: Seat, ledger: Ledger, history: History, record: Pulled, commits: _Commits
+    local: Local,
+    at: Seat,
+    ledger: Ledger,
+    history: History,
+    record: Pulled,
+    commits: _Commits,
+    *,
+    lying: bool,
 ) -> bool:
     """Whether a pull record has served: taken in, edited further, left out, or thrown away."""
     file = local.specs.get(SpecId.of(record.spec))
@@ -114,7 +130,7 @@ def _bind(
         return False
     value, edits = version.values.get(record.field), version.behind(record.field)
     if same(record.field, value, record.base):
-        return _unchanged(local, at, ledger, record, note, commits)
+        return not lying and _unchanged(local, at, ledger, record, note, commits)
     if not commits.any_of(edits, history):
         return False
     if same(record.field, value, record.new):

@@ -44,6 +44,8 @@ class Report:
     """The targets of the trackers that the plan names."""
     set_by: dict[tuple[SpecId, str], tuple[str, str]] = field(default_factory=dict)
     """For a conflicting field: who set the spec's and the tracker's value, and when."""
+    notes: str = ""
+    """Why the notes could not be fetched or pushed, in one line."""
     specs: int = 0
     linked: int = 0
 

@@ -41,6 +41,14 @@ class Options:
     """`spec` or `tracker`: what a person decided for the conflicts of `specs`."""
     field: FieldName = ""
     """The only field that `settle` is about; empty: all."""
+    alone: bool = False
+    """Nobody is there to ask or to look: what HEAD holds decides, whatever lies in the worktree."""
+    creates: int | None = None
+    """Most work items to create; where there are more, none is. None: any number."""
+    head: str = ""
+    """The commit that HEAD must be at; else nothing is done."""
+    patience: float = LOCK_SECONDS
+    """How many seconds to wait for another run to end."""
 
 
 Connect = Callable[[Seat], Connected]
@@ -65,17 +73,24 @@ class Run:
 
     def scene(self) -> Scene:
         """What each tracker's part of the run looks at."""
-        only, full = self.options.specs, self.options.full
-        now = int(time.time())
         return Scene(
-            self.local, self.config, self.ledger, self.records, self.report, only, full, now, self.progress
+            self.local,
+            self.config,
+            self.ledger,
+            self.records,
+            self.report,
+            self.options.specs,
+            self.options.full,
+            int(time.time()),
+            self.progress,
+            self.options.alone,
         )
 
 
 @contextmanager
-def locked(records: Records) -> Iterator[None]:
-    """One run at a time in a repository; waits for another for a while. The lock dies with its process."""
-    lock = FileLock(records.lock, timeout=LOCK_SECONDS)
+def locked(records: Records, patience: float = LOCK_SECONDS) -> Iterator[None]:
+    """One run at a time in a repository; waits for another for so long. The lock dies with its process."""
+    lock = FileLock(records.lock, timeout=patience)
     try:
         with storing(records.lock):
             records.shared.mkdir(parents=True, exist_ok=True)

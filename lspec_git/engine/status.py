@@ -32,7 +32,7 @@ from lspec_git.git.objects import Repository
 from lspec_git.ledger import DAMAGED, Ledger
 from lspec_git.local import Local, load
 from lspec_git.local import config as load_config
-from lspec_git.records import Pulled, Records, Settled
+from lspec_git.records import Outcome, Pulled, Records, Settled
 
 IN_STEP, TO_PUSH, TO_PULL, IN_CONFLICT = "in step", "to push", "to pull", "in conflict"
 UNLINKED, CLAIMED, UNREADABLE, WAITING = "unlinked", "being created", "unreadable", "waiting"
@@ -64,6 +64,8 @@ class Overview:
     standings: tuple[Standing, ...]
     twins: tuple[tuple[SpecId, tuple[str, ...]], ...]
     settled: Settled
+    outcome: Outcome
+    """What the last background run came to."""
 
 
 def overview(repo: Repository, only: frozenset[SpecId] = frozenset()) -> Overview:
@@ -75,7 +77,8 @@ def overview(repo: Repository, only: frozenset[SpecId] = frozenset()) -> Overvie
     for tracker in config.trackers:
         if tracker.enabled:
             found.extend(_tracker(local, ledger, records, config, seat(config, tracker), only))
-    return Overview(config, tuple(found), tuple(sorted(local.twins.items())), records.settled())
+    twins = tuple(sorted(local.twins.items()))
+    return Overview(config, tuple(found), twins, records.settled(), records.outcome())
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,14 @@ from lspec_git.engine.running import Connect, Options, Run, chosen, locked
 from lspec_git.engine.share import Share
 from lspec_git.errors import (
     ConfigError,
+    HeadMoved,
     LspecError,
     UsageError,
 )
 from lspec_git.git.notes import Notes
 from lspec_git.git.objects import Repository
 from lspec_git.ledger import Ledger, hears, takes_in
-from lspec_git.local import Local, load
+from lspec_git.local import Local, committed_config, load
 from lspec_git.local import config as load_config
 from lspec_git.records import Records, Settled
 
@@ -62,7 +63,7 @@ from lspec_git.records import Records, Settled
 def run(repo: Repository, options: Options, connect: Connect, progress: Progress) -> Report:
     """Synchronise once. Raises what stops the whole run; everything else is in the report."""
     records = Records.of(repo)
-    with locked(records):
+    with locked(records, options.patience):
         this = _prepare(repo, options, connect, progress, records)
         for tracker in chosen(this.config, options.systems):
             _guarded(this, seat(this.config, tracker))
@@ -75,19 +76,28 @@ def run(repo: Repository, options: Options, connect: Connect, progress: Progress
 def _prepare(
     repo: Repository, options: Options, connect: Connect, progress: Progress, records: Records
 ) -> Run:
-    config = load_config(repo)
+    config = committed_config(repo) if options.alone else load_config(repo)
     local = load(repo, config)
+    if options.head not in ("", local.head):
+        raise HeadMoved(f"HEAD has moved on from {options.head}", "git lspec sync")
     notes = Notes(local.objects, repo)
     share = Share.of(repo, notes, config)
     if not options.dry_run:
-        tidy(local, records)
+        if options.pull:
+            tidy(local, records)
         with progress(f"notes of {share.remote or 'this clone'}", 0):
             share.fetch()
     report = Report(dry_run=options.dry_run)
-    report.warn(*([f"notes of {share.remote}: {share.said}"] if share.said else []))
+    _unshared(report, share)
     this = Run(repo, options, connect, progress, config, local, Ledger(notes), records, share, report)
     _twins(this)
     return this
+
+
+def _unshared(report: Report, share: Share) -> None:
+    """Tell why notes could not be fetched or pushed, if so."""
+    report.notes = f"notes of {share.remote}: {share.said}" if share.said else ""
+    report.warn(*([report.notes] if report.notes else []))
 
 
 def _twins(this: Run) -> None:
@@ -127,6 +137,7 @@ def _one(this: Run, at: Seat) -> None:
     plan = tuple(placed(this.local, _plan(this, seen, stand)))
     if not this.options.full:
         plan = tuple(respected(plan, refusals, where, scene.now))
+    plan = guard.few(plan, _left_to_create(this))
     this.report.plan.extend(plan)
     this.report.linked += seen.linked
     _explain(this, seen, plan)
@@ -151,6 +162,13 @@ def _one(this: Run, at: Seat) -> None:
     )
     _carry_out(this, applier, plan, allowed)
     _remember(this, scene, plan, applier, connected.account)
+
+
+def _left_to_create(this: Run) -> int | None:
+    """How many more items this run may create; None: any number."""
+    if this.options.creates is None:
+        return None
+    return this.options.creates - sum(isinstance(one.action, Create) for one in this.report.done)
 
 
 def _carry_out(this: Run, applier: Applier, plan: Plan, allowed: Plan) -> None:
@@ -265,6 +283,9 @@ def _adopt(this: Run, scene: Scene, seen: Observed, stand: Standing) -> None:
 
 
 def _pull(this: Run, seen: Observed, plan: Plan, allowed: Plan) -> None:
+    if this.options.alone:
+        this.records.save_pulled(seen.waiting)
+        return
     waits = (Held.UNCOMMITTED, Held.EDITED)
     lying = {(str(a.spec), a.field) for a in plan if isinstance(a, Hold) and a.why in waits}
     looked = {str(pair.spec) for pair in seen.pairs}
@@ -289,7 +310,7 @@ def _finish(this: Run) -> None:
     """Share the notes, and remember that all but `open` is settled."""
     with this.progress(f"notes to {this.share.remote or 'nobody'}", 0):
         this.share.push()
-    this.report.warn(*([f"notes of {this.share.remote}: {this.share.said}"] if this.share.said else []))
+    _unshared(this.report, this.share)
     if this.complete and not this.options.systems and not this.options.specs:
         names = tuple(sorted(str(spec) for spec in this.open))
         tip = Notes(this.local.objects, this.repo).tip() or ""

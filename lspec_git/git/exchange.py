@@ -17,16 +17,9 @@ from typing import Final
 
 from lspec_git.errors import GitError, Offline
 from lspec_git.git.config import config_get, remotes
-from lspec_git.git.process import Done, failure, redact, run, text
+from lspec_git.git.process import NO_PROMPT, Done, failure, redact, run, text
 from lspec_git.git.repository import Repository
 
-_QUIET: Final = {
-    "GIT_TERMINAL_PROMPT": "0",
-    # An empty value also switches off core.askPass and SSH_ASKPASS (prompt.c).
-    "GIT_ASKPASS": "",
-    "SSH_ASKPASS_REQUIRE": "never",
-    "GCM_INTERACTIVE": "never",
-}
 _STALLED: Final = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
 """Give up on a connection that has sent nothing for 30 s; a user's own setting stands."""
 
@@ -107,6 +100,14 @@ def remote_tip(repo: Repository, remote: str, ref: str) -> str | None:
     return next((oid for oid, name in pairs if name == ref), None)
 
 
+def remote_tips(repo: Repository, remote: str) -> frozenset[str]:
+    """The commits that the refs of a remote (its name, or a URL) are at, now. Raises Offline."""
+    done = _network(["ls-remote", "--quiet", "--", remote], repo)
+    if done.returncode:
+        raise _offline(remote, done)
+    return frozenset(line.partition("\t")[0] for line in done.text.splitlines())
+
+
 def push(repo: Repository, remote: str, ref: str, tip: str, expected: str | None) -> PushResult:
     """Move the remote's ref from `expected` (None: it has none) to `tip`, which must contain `expected`.
 
@@ -157,7 +158,7 @@ def _servers_lines(done: Done) -> Sequence[str]:
 
 def _network(args: Sequence[str], repo: Repository) -> Done:
     stalled = {name: value for name, value in _STALLED.items() if name not in os.environ}
-    return run(args, repo.folder, env={**_QUIET, **stalled, **_batch_ssh(repo)}, check=False)
+    return run(args, repo.folder, env={**NO_PROMPT, **stalled, **_batch_ssh(repo)}, check=False)
 
 
 def _batch_ssh(repo: Repository) -> dict[str, str]:

@@ -63,7 +63,17 @@ FORCED: Final[Mapping[str, str]] = {
     "GIT_OPTIONAL_LOCKS": "0",
 }
 
-_WHERE_TO_ASK: Final = frozenset({"DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY"})
+NO_PROMPT: Final[Mapping[str, str]] = {
+    "GIT_TERMINAL_PROMPT": "0",
+    # An empty GIT_ASKPASS also hides core.askPass and SSH_ASKPASS (git's prompt.c).
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "SSH_ASKPASS_REQUIRE": "never",
+    "GCM_INTERACTIVE": "never",  # Git Credential Manager
+}
+"""What keeps git, ssh and credential helpers from asking anybody anything."""
+
+WHERE_TO_ASK: Final = frozenset({"DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY"})
 """What tells ssh-keygen and gpg where somebody could be asked for a passphrase."""
 
 FSCK: Final = "See what is damaged with: git fsck"
@@ -168,7 +178,7 @@ def run_alone(
 
 def _alone(args: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """A git in a session of its own: it has no terminal to open, and can be killed as a whole."""
-    child_env = {name: value for name, value in environment(env).items() if name not in _WHERE_TO_ASK}
+    child_env = {name: value for name, value in environment(env).items() if name not in WHERE_TO_ASK}
     try:
         return subprocess.Popen(
             [b"git", *map(raw, args)],

@@ -152,6 +152,15 @@ def git_dir() -> str:
         return file.read().removeprefix("gitdir: ").rstrip("\n")  # a submodule, or a linked worktree
 
 
+def common_dir(own: str) -> str:
+    """The folder that all worktrees share, by a worktree's own."""
+    try:
+        with open(os.path.join(own, "commondir"), encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH118, PTH123
+            return os.path.join(own, file.read().rstrip("\n"))  # noqa: PTH118
+    except FileNotFoundError:
+        return own
+
+
 class Objects:
     """A `git cat-file --batch`, asked in rounds; to be used with `with`. Any name that git knows will do."""
 

@@ -46,6 +46,15 @@ def sign_commit(repo: Repository, args: Sequence[str], message: bytes, env: Mapp
     )
 
 
+def check_signing(repo: Repository) -> None:
+    """Raise GitError where notes are to be signed and cannot be without a person.
+
+    It takes a signature to find out: of a commit that nothing will ever point to.
+    """
+    if signs(repo):
+        sign_commit(repo, ["commit-tree", "-F", "-", "-S", "HEAD^{tree}"], b"can this be signed?", {})
+
+
 def no_identity(repo: Repository) -> GitError | None:
     """The error for a user whom git has no name and address of; None if it has."""
     done = run(["var", "GIT_COMMITTER_IDENT"], repo.folder, check=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import click
 
 from lspec_git.cli.complete import spec_names
 from lspec_git.cli.named import named_specs
-from lspec_git.cli.output import emit
+from lspec_git.cli.output import emit, plain
 from lspec_git.cli.progress import shown
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.core.actions import Conflict, Why
@@ -60,7 +61,14 @@ def _lines(found: Overview, everything: bool) -> Iterator[str]:
     if any(isinstance(a, Conflict) and a.why is Why.SHALLOW for one in found.standings for a in one.actions):
         yield CUT_OFF
     if found.settled.at:
-        yield f"last sync {datetime.fromtimestamp(found.settled.at, UTC):%Y-%m-%d %H:%M} UTC"
+        yield f"last sync {_moment(found.settled.at)}"
+    # What a later sync has seen is no news.
+    if found.outcome.line and found.outcome.at >= found.settled.at:
+        yield f"in the background, {_moment(found.outcome.at)}: {plain(found.outcome.line)}"
+
+
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _details(one: Standing) -> Iterator[str]:
@@ -89,4 +97,5 @@ def _json(found: Overview) -> dict[str, object]:
         ],
         "same_name": [{"spec": str(spec), "paths": list(paths)} for spec, paths in found.twins],
         "last_sync": found.settled.at,
+        "background": asdict(found.outcome) if found.outcome.at else None,
     }
