@@ -31,6 +31,8 @@ def main(args: list[str] | None = None) -> int:
         hooks.detach()
     if words[:2] == ["hook", "check"] and not HELP & set(words):
         return _checked(words)
+    if words[:2] == ["hook", "setup"] and not HELP & set(words):
+        return _set_up(words)
     return _commanded(words)
 
 
@@ -40,11 +42,24 @@ def _checked(words: list[str]) -> int:
         from lspec_git import precommit  # noqa: PLC0415 - as above
 
         code = precommit.check(words[2:])
-        code = _commanded(words) if code is None else code
+        if code is None:
+            code = _commanded(["check", "--staged", *(word for word in words if word == "--fix")])
     except Exception as error:  # noqa: BLE001 - a broken installation must not break a commit
         sys.stderr.write(f"git lspec hook check cannot be loaded: {error}\n")
         return 0
     return code if code in (1, 130) else 0
+
+
+def _set_up(words: list[str]) -> int:
+    """`hook setup` never stops anything."""
+    try:
+        from lspec_git import registered  # noqa: PLC0415 - as above
+
+        if not registered.same():
+            _commanded(words)
+    except Exception as error:  # noqa: BLE001 - as above
+        sys.stderr.write(f"git lspec hook setup cannot be loaded: {error}\n")
+    return 0
 
 
 def _commanded(words: list[str]) -> int:

@@ -208,12 +208,9 @@ class _Notes:
 
     def _note(self, anchor: bytes) -> Mapping[str, Any]:
         """The table of a note; an empty one where there is none. Raises Doubt where it is not plain."""
-        import hashlib  # noqa: PLC0415 - as above
-
         from lspec_git.core.note_plain import read_plain  # noqa: PLC0415 - as above
 
-        made = hashlib.sha256 if self.digits == 64 else hashlib.sha1
-        key = made(b"blob %d\0%s" % (len(anchor), anchor)).hexdigest()
+        key = _hash(b"blob %d\0%s" % (len(anchor), anchor), self.digits)
         # Our own form last: of one key at two depths it counts (see `notetree`).
         forms = (key, f"{key[:2]}/{key[2:4]}/{key[4:]}", f"{key[:2]}/{key[2:]}")
         found = [data for oid, data in self.objects.read([f"{NOTES}:{form}" for form in forms]) if oid]
@@ -221,3 +218,16 @@ class _Notes:
         if table is None:
             raise Doubt
         return table
+
+
+def _hash(data: bytes, digits: int) -> str:
+    """An object's name, in the repository's own way."""
+    if digits == 40:
+        try:
+            from _sha1 import sha1  # noqa: PLC0415 - hashlib loads all of OpenSSL, 5 ms
+        except ImportError:  # a Python that is built otherwise
+            from hashlib import sha1  # noqa: PLC0415 - as above
+        return str(sha1(data).hexdigest())  # noqa: S324 - as git names objects
+    from hashlib import sha256  # noqa: PLC0415 - as above
+
+    return sha256(data).hexdigest()

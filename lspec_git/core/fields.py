@@ -126,5 +126,5 @@ def stale(doc: Document) -> Iterator[tuple[statusline.Part, str]]:
     """The parts of the line under the title that contradict the frontmatter, each with what that says."""
     for part in statusline.parts(doc):
         normal = _NORMAL.get(part.field)
-        if normal and part.word and normal(part.word) != value_of(doc, part.field):
+        if normal and part.word and not part.says(value_of(doc, part.field), normal):
             yield part, as_text(doc.data.get(part.field)) or "none"

@@ -94,7 +94,7 @@ def _line_agrees(fields: Mapping[str, Field], text: str, body: int) -> bool:
 
     normal = {"status": normal_status, "priority": normal_priority}
     return all(
-        not part.word or normal[part.field](part.word) == normal[part.field](_word(fields, part.field))
+        not part.word or part.says(normal[part.field](_word(fields, part.field)), normal[part.field])
         for part in parts_in(text, body)
         if part.field in normal
     )

@@ -17,7 +17,7 @@ from typing import Final
 from lspec_git.checkout import Worktree
 from lspec_git.core.words import PLACES
 from lspec_git.errors import LspecError
-from lspec_git.git import attributes, setup
+from lspec_git.git import alias, attributes, setup
 from lspec_git.git.config import remotes
 from lspec_git.git.notes import REF
 from lspec_git.git.setup import AttributeFile
@@ -25,6 +25,7 @@ from lspec_git.local import config as load_config
 
 DRIVER: Final = "merge-driver"
 FETCH: Final = "fetch"
+ALIAS: Final = "alias"
 PARTS: Final = (DRIVER, FETCH)
 """What there is to install."""
 SPEC_FOLDER: Final = "[0-9][0-9]*-*"
@@ -38,7 +39,7 @@ class Change:
     part: str
     place: str
     what: str
-    do: Callable[[], None] = field(compare=False)
+    do: Callable[[], object] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,21 @@ def program() -> list[str]:
     return [sys.executable, "-P", "-m", "lspec_git"]
 
 
-def install(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
-    """What is missing of these parts. Raises GitError where files cannot be read."""
+def install(tree: Worktree, parts: Sequence[str] = PARTS, *, committed: bool = True) -> Plan:
+    """What is missing of these parts. Raises GitError where files cannot be read.
+
+    Without `committed` no file of the worktree is changed: attributes go into this clone's own file alone.
+    """
     changes: list[Change] = []
     remarks: list[str] = []
     if DRIVER in parts:
         files = _files(tree)
         wishes = _wishes(tree, files)
         # The driver first: where git's config cannot be written, no file of the user's is touched.
-        changes += [*_driver_line(tree), *_attributes(_lines(tree, wishes), files)]
+        changes += [
+            *_driver_line(tree),
+            *_attributes(_lines(tree, wishes), files if committed else files[-1:]),
+        ]
         remarks += _remarks(tree, files, wishes)
     if FETCH in parts:
         changes += _fetch(tree)
@@ -88,6 +95,7 @@ def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
         for remote in setup.added_fetches(tree.repo):
             do = partial(setup.forget_fetch, tree.repo, REF, remote)
             changes.append(Change(FETCH, f"remote.{remote}.fetch", "the refspec for notes", do))
+        changes += _alias(tree)
     if DRIVER in parts:
         for file in _files(tree):
             new = attributes.uninstall(file.text)
@@ -99,6 +107,12 @@ def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
                 Change(DRIVER, setup.SECTION, "the section", partial(setup.remove_driver, tree.repo))
             )
     return Plan(tuple(changes))
+
+
+def _alias(tree: Worktree) -> Iterator[Change]:
+    """The alias that `hook setup` made, and what it keeps."""
+    for key, do in alias.made(tree.repo):
+        yield Change(ALIAS, key, "what lspec-setup made", do)
 
 
 def patterns(tree: Worktree) -> tuple[str, ...]:
