@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -351,8 +351,6 @@ def test_the_usual_commit_takes_the_fast_way(specs: Repo, monkeypatch: pytest.Mo
     command = Repo(specs.path)
 
     def modules() -> str:
-        import subprocess
-
         done = subprocess.run(
             [sys.executable, "-c", loaded],
             cwd=command.path,
