@@ -65,6 +65,8 @@ def watched(tree: Worktree) -> Iterator[str]:
     yield from _configs(tree)
     yield os.path.relpath(tree.repo.common_dir / "config", tree.top)
     yield os.path.relpath(tree.repo.common_dir / "info" / "attributes", tree.top)
+    if place := alias.whence(tree.repo):
+        yield place  # an alias of the user's own may go again
 
 
 def _configs(tree: Worktree) -> Iterator[str]:

@@ -37,6 +37,12 @@ def alias(repo: Repository) -> str | None:
     return config_get(repo, KEY)
 
 
+def whence(repo: Repository) -> str:
+    """The file that `alias` is in, as git names it from the top of the worktree; empty if it is in none."""
+    origin = run(["config", "--show-origin", "--get", KEY], repo.folder, check=False).text.partition("\t")[0]
+    return origin.removeprefix("file:") if origin.startswith("file:") else ""
+
+
 def is_ours(line: str) -> bool:
     """Whether `alias_line` made it, of any version."""
     return line.startswith(_HEAD) and line.endswith(_TAIL)

@@ -39,7 +39,7 @@ class Framed(Stage):
         self.repo.write(CONFIG, self.config_text())
         self.run("install", "--install-hooks" if self.name == "pre-commit" else "--prepare-hooks")
         self.unseen("add", CONFIG)
-        self.unseen("commit", "-qm", "hooks")
+        self.unseen("commit", "-qm", "hooks", "--allow-empty")
 
     def config_text(self, version: str = VERSIONS[0]) -> str:
         ids = "".join(f"      - id: {each}\n" for each in HOOKS)

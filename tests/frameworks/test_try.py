@@ -16,12 +16,13 @@ from tests.frameworks.kit import Kit, framework
 
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_try_repo(name: str, kit: Kit, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = framework(name)
     for variable, value in kit.environment(kit.folder / "home").items():
         monkeypatch.setenv(variable, value)
     repo.commit({spec_path("001-alpha"): spec("Alpha")})
 
     def tried(hook: str, code: int) -> Ran:
-        args = [*framework(name), "try-repo", str(kit.source), hook, "--all-files"]
+        args = [*command, "try-repo", str(kit.source), hook, "--all-files"]
         done = subprocess.run(args, cwd=repo.path, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stdout + done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)

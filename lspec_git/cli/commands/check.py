@@ -22,7 +22,6 @@ from lspec_git.core.roots import resolve, shown
 from lspec_git.core.rules import matches
 from lspec_git.core.spec import Problem, SpecId
 from lspec_git.core.words import PLACES
-from lspec_git.engine.doctor.merging import absent_though_marked
 from lspec_git.errors import UsageError
 from lspec_git.trackers import installed
 
@@ -67,14 +66,22 @@ def command(*, files: tuple[Path, ...], staged: bool, fix: bool, json_mode: bool
         problems += _spec_problems(tree, path)
     fatal = sum(problem.fatal for problem in problems)
     emit(json_mode, _payload(len(specs), problems), (_line(tree, each) for each in problems))
-    if not files and (said := absent_though_marked(tree)):
-        warn(f"{said}\ngit lspec install")
+    if not files:
+        _warn_without_driver(tree)
     if not json_mode:
         if not files and not specs:
             where = ", ".join(f"{shown(layout.root)}/" for layout in tree.layouts)
             warn(f"no spec in {where} (`specs` in the config, or LeanSpec's own, names that folder)")
         say(f"{_count(len(specs), 'spec')} checked: {_summary(fatal, len(problems) - fatal)}")
     return 1 if fatal else 0
+
+
+def _warn_without_driver(tree: Worktree) -> None:
+    # 60 ms, which a commit that asks for --staged need not wait for.
+    from lspec_git.engine.doctor.merging import absent_though_marked  # noqa: PLC0415
+
+    if said := absent_though_marked(tree):
+        warn(f"{said}\ngit lspec install")
 
 
 def _named(tree: Worktree, files: Iterable[Path]) -> tuple[Specs, tuple[str, ...]]:

@@ -58,7 +58,7 @@ def setup() -> int:
     try:
         register_here()
     except (LspecError, OSError) as error:
-        say(f"git lspec hook setup: {error}")
+        say(f"git lspec hook setup: {'; '.join(str(error).splitlines())}")
     return 0
 
 
