@@ -34,6 +34,40 @@ def main(args: list[str] | None = None) -> int:
         if words[1] != "run":
             return hooks.main(words[1:])
         hooks.detach()
+    if words[:2] == ["hook", "check"] and not HELP & set(words):
+        return _checked(words)
+    if words[:2] == ["hook", "setup"] and not HELP & set(words):
+        return _set_up(words)
+    return _commanded(words)
+
+
+def _checked(words: list[str]) -> int:
+    """What `hook check` exits with: only what is wrong with the staged content may stop a commit."""
+    try:
+        from lspec_git import precommit  # noqa: PLC0415 - as above
+
+        code = precommit.check(words[2:])
+        if code is None:
+            code = _commanded(["check", "--staged", *(word for word in words if word == "--fix")])
+    except Exception as error:  # noqa: BLE001 - a broken installation must not break a commit
+        sys.stderr.write(f"git lspec hook check cannot be loaded: {error}\n")
+        return 0
+    return code if code in (1, 130) else 0
+
+
+def _set_up(words: list[str]) -> int:
+    """`hook setup` never stops anything."""
+    try:
+        from lspec_git import registered  # noqa: PLC0415 - as above
+
+        if not registered.same():
+            _commanded(words)
+    except Exception as error:  # noqa: BLE001 - as above
+        sys.stderr.write(f"git lspec hook setup cannot be loaded: {error}\n")
+    return 0
+
+
+def _commanded(words: list[str]) -> int:
     spare_collector()
     try:
         from lspec_git.cli.main import main as cli  # noqa: PLC0415 - as above

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lspec_git.errors import GitError
 from lspec_git.git.objects import Repository
+
+ROUTES: Final = "routes.json"
+"""In a worktree's own folder `lspec`; read by `precommit`, which cannot wait for this module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,12 @@ class Records:
 
     def save_settled(self, settled: Settled) -> None:
         _write(self.own / "settled.json", asdict(settled))
+
+    # -- what hooks read in place of the config
+
+    def save_routes(self, raw: Mapping[str, object]) -> None:
+        """Keep the essence of the config (`core.routes`) for the next commit in this worktree."""
+        _write(self.own / ROUTES, raw)
 
     # -- what a run that nobody watched came to
 

@@ -1,16 +1,23 @@
 """The blobs that stand for specs and work items in git notes: a note lies at the hash of one.
 
-Knows neither what a note says nor how git keeps it.
+Knows neither what a note says nor how git keeps it. Imports little on purpose: see `words`.
 """
 
 from __future__ import annotations
 
-from lspec_git.core.spec import SpecId
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lspec_git.core.spec import SpecId
 
 
 def anchor_of_spec(spec: SpecId) -> bytes:
     """The blob that stands for a spec. Its bytes must never change: the note lies at its hash."""
-    return _anchor("spec", root=spec.root, name=spec.name)
+    return anchor_of_name(spec.root, spec.name)
+
+
+def anchor_of_name(root: str, name: str) -> bytes:
+    """`anchor_of_spec` by the two parts of a spec's identity."""
+    return _anchor("spec", root=root, name=name)
 
 
 def anchor_of_item(tracker: str, host: str, item: str) -> bytes:

@@ -117,12 +117,14 @@ def _odd_links(doc: Document, keys: dict[str, Entry]) -> Iterator[tuple[int, str
 def _odd_body(doc: Document) -> Iterator[tuple[int, str]]:
     if not title(doc):
         yield doc.body, "no `# title`: the directory's name stands in for it"
+    for part, said in stale(doc):
+        what = "priority " if part.field == "priority" else ""
+        yield part.value.start, f"this line says {what}`{part.word}`, the frontmatter says `{said}`"
+
+
+def stale(doc: Document) -> Iterator[tuple[statusline.Part, str]]:
+    """The parts of the line under the title that contradict the frontmatter, each with what that says."""
     for part in statusline.parts(doc):
-        if part.field == "status" and part.word and normal_status(part.word) != value_of(doc, "status"):
-            yield (
-                part.value.start,
-                f"this line says `{part.word}`, the frontmatter says `{doc.data['status']}`",
-            )
-        if part.field == "priority" and part.word and normal_priority(part.word) != value_of(doc, "priority"):
-            said = as_text(doc.data.get("priority")) or "none"
-            yield part.value.start, f"this line says priority `{part.word}`, the frontmatter says `{said}`"
+        normal = _NORMAL.get(part.field)
+        if normal and part.word and not part.says(value_of(doc, part.field), normal):
+            yield part, as_text(doc.data.get(part.field)) or "none"

@@ -6,22 +6,18 @@ Knows LeanSpec's layouts through time (date folders, flat, `archived/`). It read
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
 
+from lspec_git.core.places import ARCHIVED, archived, name_at
 from lspec_git.core.spec import FieldName, SpecId, Values
 from lspec_git.errors import ConfigError
 
 LAYOUT_FILES: Final = (".lean-spec/config.json", ".lean-spec/config.yaml", ".lspec/config.json")
 """LeanSpec's configs, the one that its `init` writes first; the first that is there counts."""
-
-_ARCHIVED = "archived"
-_SPEC_DIR = re.compile(r"\d{2,}-")
-_DATE_DIR = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +103,15 @@ def spec_of(path: str, *layouts: Layout) -> SpecId | None:
 
 
 def _spec_of(path: str, layout: Layout) -> SpecId | None:
-    top = layout.root + "/" if layout.root else ""
-    if not path.startswith(top):
-        return None
-    *groups, file = path[len(top) :].split("/")
-    if file != layout.default_file or not groups or not _is_spec_dir(groups[-1]):
-        return None
-    nested = any(_is_spec_dir(group) for group in groups[:-1])
-    return None if nested else SpecId(layout.root, groups[-1])
-
-
-def _is_spec_dir(name: str) -> bool:
-    return _SPEC_DIR.match(name) is not None and _DATE_DIR.fullmatch(name) is None
+    name = name_at(path, layout.root, layout.default_file)
+    return None if name is None else SpecId(layout.root, name)
 
 
 def effective_status(values: Values, path: str) -> str:
     """The spec's status; `archived` for all in a legacy `archived/` folder, whatever the frontmatter says."""
-    return _ARCHIVED if fixed_by_folder(path) else values["status"]
+    return ARCHIVED if archived(path) else values["status"]
 
 
 def fixed_by_folder(path: str) -> frozenset[FieldName]:
     """The fields that a spec's folder decides, so that an edit of its frontmatter changes nothing."""
-    return frozenset({"status"}) if _ARCHIVED in path.split("/")[:-2] else frozenset()
+    return frozenset({"status"}) if archived(path) else frozenset()

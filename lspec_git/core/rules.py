@@ -5,13 +5,13 @@ Knows directory names and nothing of what is in them.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import translate
-from functools import lru_cache
 
+from lspec_git.core.choosing import chosen, matches
 from lspec_git.core.spec import SpecId
+
+__all__ = ["Create", "Rule", "Selection", "Sync", "decide", "matches"]
 
 
 class Sync(StrEnum):
@@ -71,48 +71,11 @@ def decide(rules: tuple[Rule, ...], path: str, spec: SpecId) -> Selection | None
     An entry for this very spec beats patterns, also after the directory moved to another date or into
     `archived/`. Of several patterns the labels unite; the rest is the first's.
     """
-    entries = [rule for rule in rules if rule.spec]
-    named = [rule for rule in entries if rule.spec == path]
-    named = named or [rule for rule in entries if _moved(rule, spec)]
-    found = named[:1] or [rule for rule in rules if rule.pattern and matches(rule.pattern, path)]
+    found = [
+        rules[at] for at in chosen([(rule.spec, rule.pattern) for rule in rules], path, spec.root, spec.name)
+    ]
     if not found:
         return None
     labels = dict.fromkeys(label for rule in found for label in rule.labels)
     first = found[0]
     return Selection(first.line, first.issue, tuple(labels), first.board, first.sync, first.create)
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Whether a glob matches a directory path; `**` stands for any number of folders, also none."""
-    states = {0}
-    parts = _segments(pattern)
-    for name in path.split("/"):
-        states = {after for at in _skip(parts, states) for after in _step(parts, at, name)}
-    return len(parts) in _skip(parts, states)
-
-
-def _step(parts: tuple[re.Pattern[str] | None, ...], at: int, name: str) -> tuple[int, ...]:
-    if at == len(parts):
-        return ()
-    part = parts[at]
-    if part is None:
-        return (at,)
-    return (at + 1,) if part.match(name) else ()
-
-
-def _skip(parts: tuple[re.Pattern[str] | None, ...], states: set[int]) -> set[int]:
-    reached = set(states)
-    for at, part in enumerate(parts):
-        if at in reached and part is None:
-            reached.add(at + 1)
-    return reached
-
-
-@lru_cache(maxsize=512)
-def _segments(pattern: str) -> tuple[re.Pattern[str] | None, ...]:
-    return tuple(None if part == "**" else re.compile(translate(part)) for part in pattern.split("/"))
-
-
-def _moved(rule: Rule, spec: SpecId) -> bool:
-    folder, _, name = rule.spec.rpartition("/")
-    return name == spec.name and (not folder or not spec.root or f"{folder}/".startswith(f"{spec.root}/"))

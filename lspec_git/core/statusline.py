@@ -12,7 +12,7 @@ from lspec_git.core.markdown import Span, heading_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from lspec_git.core.document import Document
 
@@ -41,6 +41,10 @@ class Part:
 
     def __init__(self, field: str, value: Span, whole: Span, text: str, word: str) -> None:
         self.field, self.value, self.whole, self.text, self.word = field, value, whole, text, word
+
+    def says(self, value: str, normal: Callable[[str], str]) -> bool:
+        """Whether the word is this value, in any spelling; LeanSpec itself writes `In progress`."""
+        return value in (normal(self.word), normal(self.word.replace(" ", "-")))
 
 
 def parts(doc: Document) -> tuple[Part, ...]:

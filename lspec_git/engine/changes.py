@@ -19,7 +19,7 @@ class Change:
     part: str
     place: str
     what: str
-    do: Callable[[], None] = field(compare=False)
+    do: Callable[[], object] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from lspec_git.core.words import PLACES
 from lspec_git.engine import install_hooks
 from lspec_git.engine.changes import Change, Plan, program
 from lspec_git.errors import LspecError, UsageError
-from lspec_git.git import attributes, setup
+from lspec_git.git import alias, attributes, setup
 from lspec_git.git.config import remotes
 from lspec_git.git.notes import REF
 from lspec_git.git.setup import AttributeFile
@@ -23,6 +23,7 @@ from lspec_git.local import config as load_config
 
 DRIVER: Final = "merge-driver"
 FETCH: Final = "fetch"
+ALIAS: Final = "alias"
 HOOKS: Final = install_hooks.PART
 PARTS: Final = (DRIVER, FETCH, HOOKS)
 """What there is to install."""
@@ -30,9 +31,10 @@ SPEC_FOLDER: Final = "[0-9][0-9]*-*"
 """Names of specs' folders, for git: `019-api`. A date such as `2025-11` matches as well: no spec is in it."""
 
 
-def install(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
+def install(tree: Worktree, parts: Sequence[str] = PARTS, *, committed: bool = True) -> Plan:
     """What is missing of these parts.
 
+    Without `committed` no file of the worktree is changed: attributes go into this clone's own file alone.
     Raises GitError where files cannot be read, UsageError where hooks alone are wanted and cannot be had.
     """
     changes: list[Change] = []
@@ -41,7 +43,10 @@ def install(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
         files = _files(tree)
         wishes = _wishes(tree, files)
         # The driver first: where git's config cannot be written, no file of the user's is touched.
-        changes += [*_driver_line(tree), *_attributes(_lines(tree, wishes), files)]
+        changes += [
+            *_driver_line(tree),
+            *_attributes(_lines(tree, wishes), files if committed else files[-1:]),
+        ]
         remarks += _remarks(tree, files, wishes)
     if FETCH in parts:
         changes += _fetch(tree)
@@ -67,6 +72,7 @@ def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
         for remote in setup.added_fetches(tree.repo):
             do = partial(setup.forget_fetch, tree.repo, REF, remote)
             changes.append(Change(FETCH, f"remote.{remote}.fetch", "the refspec for notes", do))
+        changes += _alias(tree)
     if DRIVER in parts:
         for file in _files(tree):
             new = attributes.uninstall(file.text)
@@ -78,6 +84,12 @@ def uninstall(tree: Worktree, parts: Sequence[str] = PARTS) -> Plan:
                 Change(DRIVER, setup.SECTION, "the section", partial(setup.remove_driver, tree.repo))
             )
     return Plan(tuple(changes), remarks)
+
+
+def _alias(tree: Worktree) -> Iterator[Change]:
+    """The alias that `hook setup` made, and what it keeps."""
+    for key, do in alias.made(tree.repo):
+        yield Change(ALIAS, key, "what lspec-setup made", do)
 
 
 def patterns(tree: Worktree) -> tuple[str, ...]:

@@ -140,3 +140,90 @@ def _beside(path: str) -> str:
     if near and os.path.isdir(folder):  # noqa: PTH112
         return os.path.join(folder, name)  # noqa: PTH118
     return os.path.join(os.path.dirname(path), name)  # noqa: PTH118, PTH120
+
+
+def git_dir() -> str:
+    """git's own folder of the worktree whose top this folder is. Raises OSError where it is no such place."""
+    if named := os.environ.get("GIT_DIR"):
+        return named
+    if os.path.isdir(".git"):  # noqa: PTH112 - pathlib costs more than the merge
+        return ".git"
+    with open(".git", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123
+        return file.read().removeprefix("gitdir: ").rstrip("\n")  # a submodule, or a linked worktree
+
+
+def common_dir(own: str) -> str:
+    """The folder that all worktrees share, by a worktree's own."""
+    try:
+        with open(os.path.join(own, "commondir"), encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH118, PTH123
+            return os.path.join(own, file.read().rstrip("\n"))  # noqa: PTH118
+    except FileNotFoundError:
+        return own
+
+
+class Objects:
+    """A `git cat-file --batch`, asked in rounds; to be used with `with`. Any name that git knows will do."""
+
+    def __enter__(self) -> Objects:
+        asked, self._writer = os.pipe()
+        self._reader, answering = os.pipe()
+        self._buffer = b""
+        try:
+            self._pid = os.posix_spawnp(
+                "git",
+                ["git", "cat-file", "--batch"],
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, asked, 0),
+                    (os.POSIX_SPAWN_DUP2, answering, 1),
+                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                ],
+            )
+        except BaseException:
+            os.close(self._writer)
+            os.close(self._reader)
+            raise
+        finally:
+            os.close(asked)
+            os.close(answering)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._writer)  # it ends, as nobody asks any more
+        os.close(self._reader)
+        os.waitpid(self._pid, 0)
+
+    def read(self, names: Sequence[str]) -> list[tuple[str, bytes]]:
+        """(id, bytes) of each; two empty ones where there is no such object.
+
+        The names together must fit into a pipe: ValueError for more, and for one with a line feed in it.
+        """
+        asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+        if len(asked) > BLOCK or asked.count(b"\n") != len(names):
+            raise ValueError("too many names, or one of two lines")
+        os.write(self._writer, asked)
+        return [self._answer() for _ in names]
+
+    def _answer(self) -> tuple[str, bytes]:
+        head = self._until(self._line_end())[:-1]
+        if head.endswith((b" missing", b" ambiguous")):
+            return "", b""
+        oid, _, size = head.split(b" ")
+        return oid.decode(), self._until(int(size) + 1)[:-1]
+
+    def _line_end(self) -> int:
+        while (end := self._buffer.find(b"\n")) < 0:
+            self._more()
+        return end + 1
+
+    def _until(self, end: int) -> bytes:
+        while len(self._buffer) < end:
+            self._more()
+        found, self._buffer = self._buffer[:end], self._buffer[end:]
+        return found
+
+    def _more(self) -> None:
+        block = os.read(self._reader, BLOCK)
+        if not block:
+            raise OSError("git cat-file ended before it had answered")
+        self._buffer += block

@@ -12,6 +12,7 @@ import click
 
 from lspec_git.checkout import Worktree, open_worktree
 from lspec_git.cli.output import emit, plain, say, warn
+from lspec_git.cli.staged import look
 from lspec_git.cli.verb import Verb, json_option
 from lspec_git.core.config import Config, label
 from lspec_git.core.config_file import examine
@@ -21,7 +22,6 @@ from lspec_git.core.roots import resolve, shown
 from lspec_git.core.rules import matches
 from lspec_git.core.spec import Problem, SpecId
 from lspec_git.core.words import PLACES
-from lspec_git.engine.doctor.merging import absent_though_marked
 from lspec_git.errors import UsageError
 from lspec_git.trackers import installed
 
@@ -35,18 +35,30 @@ Specs = Sequence[tuple[SpecId, str]]
     examples=(
         ("git lspec check", "every spec, and .lspec/integrations.yml"),
         ("git lspec check specs/019-api", "one spec"),
+        ("git lspec check --staged", "what the next commit changes, and what of it will be published"),
         ("git lspec check --json | jq '.problems[]'", "path, line, column and message, for programs"),
     ),
-    exits={0: "", 1: "a spec or the config cannot be used as it stands", 2: ""},
+    exits={0: "", 1: "a spec or the config cannot be used as it stands, or was mended", 2: ""},
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@click.option("--staged", is_flag=True, help="Only what the next commit changes, as it is staged.")
+@click.option("--fix", is_flag=True, help="With --staged: mend what is safe, and stage it.")
 @json_option
-def command(files: tuple[Path, ...], json_mode: bool) -> int:
+def command(*, files: tuple[Path, ...], staged: bool, fix: bool, json_mode: bool) -> int:
     """Validate FILEs (specs, their directories, or the config); all of them without one.
 
     Prints `path:line:column: message` for each problem, and exits 1 if a spec or the config cannot be
     used as it stands. What is merely odd is called a warning and does not count.
+
+    With --staged it is about the commit to be made: what the index holds, only the files that differ from
+    HEAD. Then it tells which edits of a status will be published, too. --fix rewrites a stale line under a
+    title, and an entry of `mapping` whose spec this commit renames, where the worktree holds what is
+    staged; it exits 1 where it changed something, so that you look before you commit.
     """
+    if staged and not files:
+        return look(fix=fix, json_mode=json_mode)
+    if staged or fix:
+        raise UsageError("--fix goes with --staged, and --staged with no name", "git lspec check --staged")
     tree = open_worktree()
     specs, configs = _named(tree, files) if files else (tree.specs(), PLACES)
     problems = [*_config_problems(tree, configs, () if files else specs), *_twins(specs)]
@@ -54,14 +66,22 @@ def command(files: tuple[Path, ...], json_mode: bool) -> int:
         problems += _spec_problems(tree, path)
     fatal = sum(problem.fatal for problem in problems)
     emit(json_mode, _payload(len(specs), problems), (_line(tree, each) for each in problems))
-    if not files and (said := absent_though_marked(tree)):
-        warn(f"{said}\ngit lspec install")
+    if not files:
+        _warn_without_driver(tree)
     if not json_mode:
         if not files and not specs:
             where = ", ".join(f"{shown(layout.root)}/" for layout in tree.layouts)
             warn(f"no spec in {where} (`specs` in the config, or LeanSpec's own, names that folder)")
         say(f"{_count(len(specs), 'spec')} checked: {_summary(fatal, len(problems) - fatal)}")
     return 1 if fatal else 0
+
+
+def _warn_without_driver(tree: Worktree) -> None:
+    # 60 ms, which a commit that asks for --staged need not wait for.
+    from lspec_git.engine.doctor.merging import absent_though_marked  # noqa: PLC0415
+
+    if said := absent_though_marked(tree):
+        warn(f"{said}\ngit lspec install")
 
 
 def _named(tree: Worktree, files: Iterable[Path]) -> tuple[Specs, tuple[str, ...]]:

@@ -8,8 +8,12 @@ from pathlib import Path
 import click
 
 from lspec_git import hooks
+from lspec_git.cli.output import say
+from lspec_git.cli.registering import register_here
+from lspec_git.cli.staged import look
 from lspec_git.cli.verb import Verb
 from lspec_git.engine.background import Pushed, work
+from lspec_git.errors import LspecError
 from lspec_git.git.objects import discover
 
 ALWAYS = {0: "always: what goes wrong is in .git/lspec/log, and in git lspec status"}
@@ -18,6 +22,44 @@ ALWAYS = {0: "always: what goes wrong is in .git/lspec/log, and in git lspec sta
 @click.group("hook", subcommand_metavar="NAME [ARGS]...")
 def command() -> None:
     """What the hooks of git call; see docs/hooks.md. None of them ever prompts."""
+
+
+@command.command(
+    "check",
+    cls=Verb,
+    short_help="Before a commit: validate what is staged.",
+    examples=(("git lspec hook check", "in pre-commit"), ("git lspec hook check --fix", "mend what is safe")),
+    exits={0: "also where it could not be told", 1: "a staged spec or config is wrong, or was mended"},
+)
+@click.option("--fix", is_flag=True, help="Mend what is safe.")
+@click.argument("files", nargs=-1)
+def check(*, fix: bool, files: tuple[str, ...]) -> int:
+    """As git lspec check --staged. FILES, which frameworks append, are ignored: the index tells.
+
+    Offline. No other trouble than that of the staged content stops a commit.
+    """
+    del files
+    return look(fix=fix)
+
+
+@command.command(
+    "setup",
+    cls=Verb,
+    short_help="Under pre-commit or prek: register merge driver and git lspec.",
+    examples=(("git lspec hook setup", "in pre-commit, post-merge and post-checkout"),),
+    exits={0: "always"},
+)
+def setup() -> int:
+    """Register the merge driver, the notes' refspec and `git lspec` in this repository's own git config.
+
+    For those who have this program only as pre-commit or prek install it: git is told its path. No file of
+    the worktree is changed, nor what was installed by hand. Again it changes nothing, or brings up to date.
+    """
+    try:
+        register_here()
+    except (LspecError, OSError) as error:
+        say(f"git lspec hook setup: {'; '.join(str(error).splitlines())}")
+    return 0
 
 
 @command.command(
