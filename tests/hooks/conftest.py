@@ -16,11 +16,16 @@ __all__ = ["sandbox", "stage", "world"]
 
 
 @pytest.fixture
-def stage(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """Two specs in step with their issues, hooks installed, and a token for whatever they start."""
+def stage(
+    request: pytest.FixtureRequest, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    """Two specs in step with their issues, hooks installed, and a token for whatever they start.
+
+    The hooks are scripts that call the command, or with the parameter `shims` those of `git lspec install`.
+    """
     monkeypatch.setenv("GITHUB_TOKEN", TOOL)
     monkeypatch.setenv("PYTHONPATH", str(TOP))
-    made = Stage(world, tmp_path)
+    made = Stage(world, tmp_path, shims=getattr(request, "param", "") == "shims")
     made.set_up()
     yield made
     made.strike()

@@ -65,6 +65,7 @@ class Stage:
 
     world: World
     folder: Path
+    shims: bool = False
     when: int = 0
     config: str = "create: all\nmapping:\n  - pattern: specs/**\n"
 
@@ -100,6 +101,9 @@ class Stage:
 
     def install(self, **calls: str) -> None:
         """Hooks that call the command; `calls` replaces some by other scripts."""
+        if self.shims:
+            self.world.lspec("install", "--hooks")
+            return
         for name, what in CALLS.items():
             self.hook(name, script(what))
         for name, text in calls.items():

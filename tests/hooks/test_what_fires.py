@@ -14,6 +14,7 @@ from tests.conftest import Repo
 from tests.hooks.stage import ALPHA, BETA, Stage, children, statuses, until
 
 Case = Callable[[Stage], None]
+pytestmark = pytest.mark.parametrize("stage", ["scripts", "shims"], indirect=True)
 
 
 def on_a_branch(stage: Stage, *edits: tuple[str, str], onward: bool = True) -> None:
