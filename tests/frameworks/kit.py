@@ -20,8 +20,7 @@ from filelock import FileLock
 
 from tests.conftest import TOP
 
-PARTS = ("lspec_git", "man", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
-OPTIONAL = ("hooks",)
+PARTS = ("lspec_git", "hooks", "man", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 TOOLS = ("hatchling", "uv")
 """What building a wheel takes, and what prek builds environments with."""
 PROGRAMS = ("git-lspec", "lspec")
@@ -104,7 +103,7 @@ def _make(made: Kit) -> str:
 
 def _copy(to: Path) -> None:
     to.mkdir()
-    for name in (*PARTS, *(each for each in OPTIONAL if (TOP / each).exists())):
+    for name in PARTS:
         part = TOP / name
         if part.is_dir():
             shutil.copytree(part, to / name, ignore=shutil.ignore_patterns("__pycache__"))
