@@ -22,7 +22,7 @@ import click
 from benchmarks.measure import Runner, lspec
 from lspec_git.git.hooktext import NAMES
 
-SPEC = "---\nstatus: {}\n---\n\n# Part {}\n\nWhat it is to do, and why.\n"
+SPEC = "---\nstatus: {}\ncreated: '2026-01-01'\n---\n\n# Part {}\n\nWhat it is to do, and why.\n"
 PER_HOOK, EDITED = 5.0, 80.0
 """Milliseconds that one hook may cost where no spec is touched, and all of them where a status is."""
 FILES = 200
@@ -55,9 +55,8 @@ def waits(runner: Runner, folder: Path, times: int, quick: bool) -> Iterator[Wai
     spent = _in_turn(repos, times, lambda repo, number: _commit(runner, repo, "src/main.c", f"{number}\n"))
     bare = spent.pop("no hooks")
     for kind, each in spent.items():
-        # Of the five a commit starts two.
-        count = len(AT_COMMIT) if kind == "all hooks" else 1
-        name = f"commit without a spec, {kind}{', each of the two that it starts' if count > 1 else ''}"
+        count = len(NAMES) if kind == "all hooks" else 1
+        name = f"commit without a spec, {kind}{', for each of the five' if count > 1 else ' alone'}"
         yield Wait(name, (each - bare) / count, bare, PER_HOOK)
     two = {kind: repos[kind] for kind in ("no hooks", "all hooks")}
     edited = _in_turn(two, times, lambda repo, number: _move(runner, repo, number, quick))

@@ -167,7 +167,8 @@ def _publish(repo: Repository, records: Records, head: str, marks: frozenset[str
         why = doors.closed if doors is not None else None
         return failed(why) if why is not None else shared
     logbook.write(str(records.shared), f"publishing {head}")
-    wanted = Options(pull=False, alone=True, creates=HANDFUL, head=head, patience=OTHER_RUN)
+    # `_due` has seen to it that a remote has the commit, where that is what is waited for.
+    wanted = Options(pull=False, alone=True, creates=HANDFUL, head=head, pushed=True, patience=OTHER_RUN)
     report = synchronise(repo, wanted, doors.enter, silent)
     told = "\n".join(story(report))
     if told:

@@ -47,6 +47,8 @@ class Options:
     """Most work items to create; where there are more, none is. None: any number."""
     head: str = ""
     """The commit that HEAD must be at; else nothing is done."""
+    pushed: bool = False
+    """A remote is known to have HEAD, whatever its branches here say."""
     patience: float = LOCK_SECONDS
     """How many seconds to wait for another run to end."""
 

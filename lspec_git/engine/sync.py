@@ -24,6 +24,7 @@ from lspec_git.core.actions import (
     SetRemote,
     Why,
 )
+from lspec_git.core.config import Publish
 from lspec_git.core.documents import Heard, How, Known
 from lspec_git.core.explain import CUT_OFF
 from lspec_git.core.plan import Pair, Present, plan_create, plan_pair, unsayable
@@ -207,7 +208,8 @@ def _wanted(local: Local, row: Row) -> bool:
 
 
 def _plan(this: Run, seen: Observed, stand: Standing) -> Plan:
-    now = present(this.local, seen.history, this.config.publish, fresh=this.share.fresh)
+    publish = Publish.COMMIT if this.options.pushed else this.config.publish
+    now = present(this.local, seen.history, publish, fresh=this.share.fresh)
     actions: list[Action] = []
     for index, found in enumerate(seen.pairs):
         pair, some = _planned(this, seen, found, now)
