@@ -7,7 +7,6 @@ import sys
 
 from tests.reliability.schedules import Broken, played
 
-
 SETTINGS = {"init.defaultBranch": "main", "user.name": "Ada", "user.email": "ada@example.org", "gc.auto": "0"}
 """Whatever the user's own git config says."""
 
