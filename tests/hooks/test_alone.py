@@ -340,6 +340,19 @@ def test_the_outcome_is_told_before_the_next_hooks_output(
     assert stage.untold() == []
 
 
+@pytest.mark.parametrize("stage", ["shims"], indirect=True)
+def test_the_next_commit_tells_although_it_touches_no_spec(stage: Stage) -> None:
+    stage.commit()
+    for number, told in enumerate(
+        (f"lspec: published specs/{ALPHA} status: planned → complete (github#1)\n", "")
+    ):
+        stage.other_file(f"{number}.txt")
+        done = subprocess.run(
+            ["git", "commit", "-qm", "x"], cwd=stage.repo.path, capture_output=True, text=True, check=True
+        )
+        assert done.stderr == told
+
+
 def test_a_later_sync_puts_the_outcome_out_of_date(stage: Stage) -> None:
     with offline(stage):
         stage.commit()
