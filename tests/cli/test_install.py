@@ -468,7 +468,7 @@ def test_doctor_knows_a_line_of_another_version(repo: Repo) -> None:
 def test_doctor_sees_specs_that_it_does_not_reach(repo: Repo) -> None:
     repo.commit({PATH: SPEC})
     install(repo)
-    repo.write(".lspec/integrations.yml", "specs: [docs]\n")
+    repo.write(".lspec/integrations.yml", "specs: [docs]\ngithub: {repo: acme/backend}\n")
     repo.commit({"docs/001-a/README.md": SPEC, "docs/002-b/README.md": SPEC})
     level, message = doctor(repo)
     assert level == "wrong"
