@@ -82,12 +82,14 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
     seen = Observed(at, adapter, changes, clock, revisions=revisions, looks=looks)
     seen.full = scene.full or cursor is None or scene.now - cursor.full > DAY
     items = {item.ref.id: item for item in changes.items} | settled_items
-    if _nothing_new(scene, at, items, seen):
-        seen.linked = scene.records.settled().linked[at.target]
+    last = scene.records.settled()
+    moved = moved_since(scene.local, scene.ledger, scene.config, last)
+    if at.target in last.linked and moved == frozenset() and _nothing_new(scene, at, items, seen):
+        seen.linked = last.linked[at.target]
         return seen
     found = rows(scene.local, scene.ledger, at, scene.only)
     seen.linked = sum(row.linked for row in found.values())
-    look = _needs_look(scene, at, found, items, seen)
+    look = _needs_look(scene, at, found, items, seen, moved)
     former = former_roots(scene.local, scene.ledger, at, (found[spec] for spec in look))
     with scene.progress("the history of the specs", 0):
         seen.history = scene.local.history((found[spec].file for spec in look), former)
@@ -102,24 +104,25 @@ def observe(scene: Scene, at: Seat, adapter: PMAdapter, account: str) -> Observe
 
 
 def _nothing_new(scene: Scene, at: Seat, items: Iterable[str], seen: Observed) -> bool:
-    """Whether both sides are as a whole run left them: then law 1 holds, and no note need be read for it."""
-    last = scene.records.settled()
-    if scene.only or seen.full or scene.records.pulled() or at.target not in last.linked:
-        return False
-    moved = moved_since(scene.local, scene.ledger, scene.config, last)
-    if moved is None or moved or "" in seen.revisions.values():
+    """Whether the tracker is as a whole run left it, too: then law 1 holds, and no note is read for it."""
+    if scene.only or seen.full or scene.records.pulled() or "" in seen.revisions.values():
         return False
     return seen.revisions.keys().isdisjoint(at.key(item) for item in items)
 
 
 def _needs_look(
-    scene: Scene, at: Seat, found: Mapping[SpecId, Row], items: Mapping[str, WorkItem], seen: Observed
+    scene: Scene,
+    at: Seat,
+    found: Mapping[SpecId, Row],
+    items: Mapping[str, WorkItem],
+    seen: Observed,
+    moved: frozenset[str] | None,
 ) -> set[SpecId]:
     """Specs that moved on either side, that were open, or of which this clone knows nothing yet."""
-    quiet = quiet_since(scene.local, scene.ledger, scene.config, scene.records.settled())
-    if quiet is None:
+    if moved is None:
         return set(found)
-    look = set(found) & (quiet | specs_of(scene.records.pulled()))
+    pulled = specs_of(scene.records.pulled())
+    look = {spec for spec in found if spec in pulled or str(spec) in moved}
     for spec, row in found.items():
         link = row.link
         if link is None or not link.item:
