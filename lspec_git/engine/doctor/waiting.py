@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -19,13 +18,9 @@ SYNC: Final = ("git lspec sync",)
 
 def last_run(patient: Patient) -> Iterator[Finding]:
     """What was in the way of the last run in the background, notes that a remote refused among it."""
-    try:
-        told = json.loads((patient.records.own / "outcome.json").read_text("utf-8"))
-        at, problem = int(told["at"]), str(told["problem"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return  # there was none, or nothing that can be read
-    if problem and at >= patient.records.settled().at:
-        yield Finding("background", Level.NOTE, f"the last run of a hook: {problem}", SYNC)
+    last = patient.records.outcome()
+    if last.problem and last.at >= patient.records.settled().at:
+        yield Finding("background", Level.NOTE, f"the last run of a hook: {last.problem}", SYNC)
 
 
 def unpublished(patient: Patient) -> Iterator[Finding]:
