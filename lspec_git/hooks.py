@@ -34,7 +34,7 @@ def main(args: Sequence[str]) -> int:
             return 0
         own, folder = _folders()
         if FRAMEWORK not in os.environ:
-            _tell(folder)
+            logbook.tell(folder)
         if args[:1] == ["sync"]:
             _sync(own, folder)
         elif args[:1] == ["notes"]:
@@ -53,11 +53,6 @@ def _folders() -> tuple[str, str]:
         raise OSError(f"git {' '.join(args)} exited {code}")
     own, shared = (os.path.join(line, "lspec") for line in lines)  # noqa: PTH118
     return own, shared
-
-
-def _tell(folder: str) -> None:
-    for line in logbook.take(folder):
-        os.write(2, f"{line}\n".encode("utf-8", "replace"))
 
 
 def _log(folder: str, text: str) -> None:

@@ -43,6 +43,12 @@ def take(folder: str) -> list[str]:
     return lines[-MOST:]
 
 
+def tell(folder: str) -> None:
+    """Write them to stderr. Raises OSError."""
+    for line in take(folder):
+        os.write(2, f"{line}\n".encode("utf-8", "replace"))
+
+
 def _append(path: str, text: str) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
     # One write to a file opened for appending: lines of two processes do not mix.

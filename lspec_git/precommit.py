@@ -59,9 +59,7 @@ def check(args: Sequence[str]) -> int | None:
 
 def _tell() -> None:
     """What runs in the background left to be told; of all hooks this one is heard under a framework, too."""
-    folder = os.path.join(quick.common_dir(quick.git_dir()), "lspec")  # noqa: PTH118 - as below
-    for line in logbook.take(folder):
-        os.write(2, f"{line}\n".encode("utf-8", "replace"))
+    logbook.tell(os.path.join(quick.common_dir(quick.git_dir()), "lspec"))  # noqa: PTH118 - as below
 
 
 def environment() -> str:
