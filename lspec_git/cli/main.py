@@ -28,8 +28,6 @@ from lspec_git.cli.output import fail, fail_json, prepare, say, wants_color
 from lspec_git.cli.verb import EXITS
 from lspec_git.engine.redaction import RedactingFormatter, redact
 from lspec_git.errors import LspecError, UsageError
-from lspec_git.git.repository import discover
-from lspec_git.records import Records
 
 VERBS: Final = {
     "init": "Set up a repository: which tracker, which project, which specs.",
@@ -196,6 +194,10 @@ def _program(path: str) -> str:
 
 def _tell() -> None:
     """What a run in the background came to, once: before the output of whatever command comes next."""
+    # Here, so that `-h`, `--version` and completion start without them.
+    from lspec_git.git.repository import discover  # noqa: PLC0415
+    from lspec_git.records import Records  # noqa: PLC0415
+
     try:
         for line in logbook.take(str(Records.of(discover(Path.cwd())).shared)):
             say(line)
