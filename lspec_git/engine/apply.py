@@ -16,7 +16,7 @@ from lspec_git.core.actions import Create, ItemKey, SetRemote
 from lspec_git.core.documents import Heard, ItemNote, Lease, Link, Sighting
 from lspec_git.core.edits import BIRTH, History, Version
 from lspec_git.core.spec import SpecId, legible
-from lspec_git.engine.claims import Clock, may_send
+from lspec_git.engine.claims import may_send
 from lspec_git.engine.observe import Observed, Scene
 from lspec_git.engine.pairs import look_at
 from lspec_git.engine.recover import heard_now
@@ -43,7 +43,6 @@ class Applier:
 
     scene: Scene
     seen: Observed
-    clock: Clock
     tick: Callable[[], None]
     link_to: Callable[[str], str]
     """The path of a spec to a link that people can follow; empty where there is none."""
@@ -151,7 +150,7 @@ class Applier:
     def _create(self, action: Create, lease: Lease) -> None:
         link = self.scene.ledger.link(action.spec, self.seen.at.name)
         mine = link is not None and link.claim == lease and not link.item
-        if not mine or not may_send(lease, self.clock, self.scene.config.state):
+        if not mine or not may_send(lease, self.seen.clock, self.scene.config.state):
             self.open.add(action.spec)
             self.late += mine
             return

@@ -69,7 +69,7 @@ def _claims(this: Run, applier: Applier, creates: Iterable[Create]) -> dict[Spec
     wanted = {}
     for action in creates:
         link = this.ledger.link(action.spec, applier.seen.at.name)
-        wanted[action.spec] = fresh(applier.clock, this.records, link.claim if link else None)
+        wanted[action.spec] = fresh(applier.seen.clock, this.records, link.claim if link else None)
     if not wanted:
         return {}
     refused = bool(this.share.refused)

@@ -152,16 +152,9 @@ def _one(this: Run, at: Seat) -> None:
         return
     if not this.options.force:
         guard.check(allowed, at, seen.linked)
-    applier = Applier(
-        scene,
-        seen,
-        seen.clock,
-        lambda: None,
-        spec_links(this.repo, this.config.state.remote),
-        where=where,
-        refusals=refusals,
-        unanswered=left_open(at, this.ledger, this.records),
-    )
+    links = spec_links(this.repo, this.config.state.remote)
+    applier = Applier(scene, seen, lambda: None, links, where=where, refusals=refusals)
+    applier.unanswered = left_open(at, this.ledger, this.records)
     _carry_out(this, applier, plan, allowed)
     _remember(this, scene, plan, applier, connected.account)
 
